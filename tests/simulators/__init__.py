@@ -1,0 +1,1 @@
+"""Stateful simulators of the five products, on real sockets."""

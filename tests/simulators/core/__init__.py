@@ -1,0 +1,1 @@
+"""What all simulators share: the server, the clock, the control API, the request log and the faults."""

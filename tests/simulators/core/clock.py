@@ -1,0 +1,31 @@
+"""The time a simulated product lives in: the machine's, plus what a test has skipped."""
+
+from __future__ import annotations
+
+import datetime
+import time
+
+
+class SimClock:
+    """Seconds since the epoch. It runs with the machine's clock unless frozen, and can be moved forward."""
+
+    def __init__(self) -> None:
+        self._offset = 0.0
+        self._frozen_at: float | None = None
+
+    def now(self) -> float:
+        """The product's present time, in seconds since the epoch (UTC)."""
+        machine = time.time() if self._frozen_at is None else self._frozen_at
+        return machine + self._offset
+
+    def utc(self) -> datetime.datetime:
+        """The product's present time as an aware datetime."""
+        return datetime.datetime.fromtimestamp(self.now(), tz=datetime.timezone.utc)
+
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` pass at once."""
+        self._offset += seconds
+
+    def freeze(self, frozen: bool) -> None:
+        """Stop (or restart) the flow of time; `advance` still works."""
+        self._frozen_at = time.time() if frozen else None

@@ -1,0 +1,61 @@
+"""Serve a simulator on a loopback socket, plain or TLS, from a background thread."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import threading
+import typing as t
+
+import trustme
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+if t.TYPE_CHECKING:
+    from simulators.core.simulator import Simulator
+
+
+class _Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"  # keep-alive, as the products have it
+
+    def log(self, type: str, message: str, *args: t.Any) -> None:
+        """The simulator keeps its own request log; nothing goes to the terminal."""
+
+    def connection_dropped(self, error: BaseException, environ: t.Any = None) -> None:
+        self.close_connection = True  # after a fault there is no socket left to read the next request from
+
+
+class Server:
+    """One simulator on 127.0.0.1. `url` is what a user would put into the option of that name."""
+
+    def __init__(self, simulator: Simulator, port: int = 0, authority: trustme.CA | None = None) -> None:
+        self.simulator = simulator
+        context = None
+        if authority is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+        self._server = make_server(
+            "127.0.0.1", port, simulator.app, threaded=True, request_handler=_Handler, ssl_context=context
+        )
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self.origin = f"{'https' if context else 'http'}://127.0.0.1:{self._server.server_port}"
+        self.url = self.origin + simulator.base_path
+
+    def start(self) -> Server:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@contextlib.contextmanager
+def serving(simulator: Simulator, port: int = 0, authority: trustme.CA | None = None) -> t.Iterator[Server]:
+    """Serve for the length of a `with` block."""
+    server = Server(simulator, port, authority).start()
+    try:
+        yield server
+    finally:
+        server.stop()
