@@ -25,7 +25,9 @@ KINDS = (
     "redirect",  # 302 to `location`
 )
 
-MAINTENANCE_PAGE = "<!DOCTYPE html><html><head><title>Scheduled Maintenance</title></head><body>Back soon.</body></html>"
+MAINTENANCE_PAGE = (
+    "<!DOCTYPE html><html><head><title>Scheduled Maintenance</title></head><body>Back soon.</body></html>"
+)
 
 
 @dataclasses.dataclass

@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
 class _Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"  # keep-alive, as the products have it
 
-    def log(self, type: str, message: str, *args: t.Any) -> None:
+    def log(self, *_line: t.Any) -> None:
         """The simulator keeps its own request log; nothing goes to the terminal."""
 
     def connection_dropped(self, error: BaseException, environ: t.Any = None) -> None:
@@ -36,7 +36,6 @@ class Server:
         self._server = make_server(
             "127.0.0.1", port, simulator.app, threaded=True, request_handler=_Handler, ssl_context=context
         )
-        self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.origin = f"{'https' if context else 'http'}://127.0.0.1:{self._server.server_port}"
         self.url = self.origin + simulator.base_path

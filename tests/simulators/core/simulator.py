@@ -11,7 +11,6 @@ import time
 import typing as t
 
 import flask
-from werkzeug.exceptions import HTTPException
 
 from simulators.core import faults
 from simulators.core.clock import SimClock
@@ -60,7 +59,7 @@ class Simulator(abc.ABC):
         self.lock = threading.RLock()
         self.app = flask.Flask(self.system)
         self.app.url_map.strict_slashes = False
-        self.app.wsgi_app = self._exchange(self.app.wsgi_app)  # type: ignore[method-assign]
+        self.app.wsgi_app = self._exchange(self.app.wsgi_app)  # type: ignore[assignment, method-assign]
         self._control_api()
         self.routes(self.app)
         self._begin()
@@ -99,9 +98,12 @@ class Simulator(abc.ABC):
 
     @abc.abstractmethod
     def snapshot(self) -> list[Json]:
-        """Every job, in order of seeding: `id`, `name`, `state` (the product's own words), `held` (it will not work until
-        resumed: what suspend and resume change), `running` (something of it runs now), `applied` ({action: how often
-        it took effect through the API}), `selectable` (False for a job that only `include_system_jobs` finds)."""
+        """Every job, in order of seeding.
+
+        Keys: `id`, `name`, `state` (the product's own words), `held` (it will not work until resumed: what suspend
+        and resume change), `running` (something of it runs now), `applied` ({action: how often it took effect
+        through the API}), `selectable` (False for a job that only `include_system_jobs` finds).
+        """
 
     @abc.abstractmethod
     def event(self, job_id: str, event: str, **details: t.Any) -> None:
@@ -286,7 +288,9 @@ def _call(product: WSGIApplication, environ: WSGIEnvironment) -> faults.Answer:
     """Run the product's app and collect its whole answer."""
     begun: list[t.Any] = []
 
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: t.Any = None) -> t.Callable[[bytes], None]:
+    def start_response(
+        status: str, headers: list[tuple[str, str]], exc_info: t.Any = None
+    ) -> t.Callable[[bytes], None]:
         begun[:] = [status, headers]
         return lambda data: None
 
@@ -319,4 +323,4 @@ SCENARIOS = ("queued", "running", "suspended", "completed", "warning", "failed",
 #: Outside events every product knows: an operator at the product's console, or the job itself.
 EVENTS = ("suspend", "resume", "start", "finish", "fail", "vanish")
 
-__all__ = ["BadSeed", "EVENTS", "HTTPException", "Json", "SCENARIOS", "Simulator"]
+__all__ = ["EVENTS", "SCENARIOS", "BadSeed", "Json", "Simulator"]

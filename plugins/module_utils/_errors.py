@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library only.
+
+"""Everything that can go wrong, each with the `error.kind` that a result shows for it."""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class JobControlError(Exception):
+    """The base of all errors of this collection.
+
+    `maybe_applied` says of a failed write that it may have taken effect all the same: the state has to be read
+    before anything else is done.
+    """
+
+    kind: t.ClassVar[str] = "protocol"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        http_status: int | None = None,
+        method: str | None = None,
+        url: str | None = None,
+        maybe_applied: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.http_status = http_status
+        self.method = method
+        self.url = url
+        self.maybe_applied = maybe_applied
+
+    def as_result(self) -> dict[str, t.Any]:
+        """The `error` of a failed run."""
+        return {
+            "kind": self.kind,
+            "code": self.code,
+            "message": self.message,
+            "http_status": self.http_status,
+            "method": self.method,
+            "url": self.url,
+        }
+
+    def as_job_error(self) -> dict[str, t.Any]:
+        """The `error` of one job."""
+        return {"kind": self.kind, "code": self.code, "message": self.message}
+
+
+class UsageError(JobControlError):
+    """The user asked for something that cannot be; the message names the option and what to do."""
+
+    kind = "usage"
+
+
+class MissingLibrary(JobControlError):
+    """A Python library is not there on the host where the module runs."""
+
+    kind = "missing_library"
+
+
+class ConnectionFailed(JobControlError):
+    """No answer, or none from the product itself: refused, time-out, reset, a gateway's 502."""
+
+    kind = "connection"
+
+
+class TlsFailed(JobControlError):
+    """The certificate was not accepted, or no common TLS version was found."""
+
+    kind = "tls"
+
+
+class AuthFailed(JobControlError):
+    """The product does not accept the credentials."""
+
+    kind = "auth"
+
+
+class PermissionDenied(JobControlError):
+    """The user is known but may not do this."""
+
+    kind = "permission"
+
+
+class NotFound(JobControlError):
+    """What was named does not exist, or the user may not see it."""
+
+    kind = "not_found"
+
+
+class Ineligible(JobControlError):
+    """The job's state does not allow the verb."""
+
+    kind = "ineligible"
+
+
+class Refused(JobControlError):
+    """The product understood and said no."""
+
+    kind = "refused"
+
+
+class RateLimited(JobControlError):
+    """The product asks for patience, and that of `retry_timeout` is used up."""
+
+    kind = "rate_limited"
+
+
+class ProtocolError(JobControlError):
+    """The answer is not what the product's interface promises: HTML, cut off, a redirect, unknown shape."""
+
+    kind = "protocol"
+
+
+class WaitTimeout(JobControlError):
+    """The job did not get where it was asked to within `wait_timeout`."""
+
+    kind = "wait_timeout"
+
+
+class UnknownOutcome(JobControlError):
+    """A write may or may not have taken effect, and the job's state does not tell."""
+
+    kind = "unknown_outcome"
+
+
+class Partial(JobControlError):
+    """Some jobs succeeded or failed in different ways; each job carries its own error."""
+
+    kind = "partial"
+
+
+def excerpt(text: str, length: int = 200) -> str:
+    """The beginning of a product's text, on one line, with control characters shown and not obeyed."""
+    line = " ".join(text.split())
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line[:length])
+    return shown + ("..." if len(line) > length else "")

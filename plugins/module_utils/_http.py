@@ -1,0 +1,386 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, requests (the only file that does), _errors, _clock, _system.
+
+"""HTTP as this collection wants it: one session, every request ends, reads are replayed, writes are not."""
+
+from __future__ import annotations
+
+import dataclasses
+import email.utils
+import http.cookiejar
+import json
+import random
+import threading
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    AuthFailed,
+    ConnectionFailed,
+    JobControlError,
+    MissingLibrary,
+    NotFound,
+    PermissionDenied,
+    ProtocolError,
+    RateLimited,
+    Refused,
+    TlsFailed,
+    UsageError,
+    excerpt,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
+
+try:
+    import requests
+    import requests.adapters
+    import requests.utils
+    import urllib3.exceptions
+
+    HAS_REQUESTS = True
+except ImportError:
+    HAS_REQUESTS = False
+
+LARGEST_BODY = 256 * 1024 * 1024  # bytes; ten times the largest page that a product is asked for
+ANSWER_TIMEOUTS = 4  # a whole answer may take this many times request_timeout, which bounds only each read of it
+LONGEST_PAUSE = 10.0  # seconds between two replays when the product does not say
+
+#: The product (or a gateway before it) did not get to the request.
+UNAVAILABLE = frozenset({429, 502, 503, 504})
+
+
+@dataclasses.dataclass(frozen=True)
+class Response:
+    """A whole HTTP answer."""
+
+    status: int
+    headers: t.Mapping[str, str]  # names in lower case
+    body: bytes
+    method: str
+    url: str  # without query: ids and filters are data, and a query could hold a secret
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8 (a byte order mark is dropped: veeam contract 9, item 4)."""
+        return self.body.decode("utf-8-sig", "replace")
+
+    @property
+    def is_html(self) -> bool:
+        """Whether it is a page for people: a maintenance or login page, whatever its content type says."""
+        return self.text.lstrip()[:14].lower().startswith(("<!doctype html", "<html"))
+
+    def json(self) -> t.Any:
+        """The body as JSON.
+
+        :raises ProtocolError: it is not JSON.
+        """
+        try:
+            return json.loads(self.body.decode("utf-8-sig"))
+        except (ValueError, RecursionError) as error:
+            raise self.unreadable("JSON") from error
+
+    def json_object(self) -> dict[str, t.Any]:
+        """The body as a JSON object.
+
+        :raises ProtocolError: it is not a JSON object.
+        """
+        value = self.json()
+        if not isinstance(value, dict):
+            raise self.unreadable("a JSON object")
+        return value
+
+    def unreadable(self, expected: str) -> ProtocolError:
+        """The error for a body that is not what it should be. After a write, nobody knows what happened."""
+        if not self.body.strip():
+            what = "an empty body"
+        elif self.is_html:
+            what = f"an HTML page ({excerpt(self.text)})"
+        else:
+            what = f"this: {excerpt(self.text)}"
+        return ProtocolError(
+            f"The answer should be {expected} but is {what}",
+            http_status=self.status,
+            method=self.method,
+            url=self.url,
+            maybe_applied=self.method != "GET",
+        )
+
+    def failure(self, message: str = "", code: str | None = None) -> JobControlError:
+        """The error that this status stands for when the product documents nothing closer.
+
+        :param message: the product's own words, if it had any.
+        """
+        kind: type[JobControlError] = Refused
+        if 300 <= self.status < 400:
+            kind = ProtocolError
+            target = excerpt(self.headers.get("location", "nowhere"))
+            message = f"The product answered with a redirect to {target}, which is never followed; correct the url"
+        elif self.status == 401:
+            kind, message = AuthFailed, message or "The product does not accept the credentials"
+        elif self.status == 403:
+            kind, message = PermissionDenied, message or "The user may not do this"
+        elif self.status == 404:
+            kind, message = NotFound, message or "The product does not know this address"
+        elif self.status == 429:
+            kind, message = RateLimited, message or "The product asks for fewer requests"
+        elif self.status in (502, 503, 504):
+            kind, message = ConnectionFailed, message or "The product is not available at the moment"
+        elif not message and not self.is_html:
+            message = excerpt(self.text)
+        return kind(
+            f"{message or 'The product refused the request'} (HTTP {self.status})",
+            code=code,
+            http_status=self.status,
+            method=self.method,
+            url=self.url,
+            maybe_applied=self.status >= 500,
+        )
+
+
+class HttpSession:
+    """One kept-alive session with one origin. Safe to use from several threads.
+
+    :param busy: statuses beyond 429, 502, 503, 504 at which a read is replayed.
+    :param pace: least seconds between the starts of two requests.
+    :param keep_alive: False sends `Connection: close` with every request.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        clock: Clock,
+        *,
+        workers: int = 1,
+        busy: t.Collection[int] = (),
+        pace: float = 0.0,
+        keep_alive: bool = True,
+    ) -> None:
+        if not HAS_REQUESTS:
+            raise MissingLibrary(
+                "The Python library requests is missing on the host that runs this module; install it for the "
+                "interpreter that ansible_python_interpreter names."
+            )
+        self._connection = connection
+        self._clock = clock
+        self._busy = UNAVAILABLE | set(busy)
+        self._pace = pace
+        self._next_start = 0.0
+        self._lock = threading.Lock()
+        self._trouble_since: float | None = None
+        self._requests = 0
+        self._replays = 0
+        self._began = clock.monotonic()
+        self._session = requests.Session()
+        # A session of requests would read ~/.netrc and replace our credentials, and would keep cookies, which
+        # beat the token header (veeam contract 4.2). Proxies from the environment are wanted.
+        self._session.trust_env = False
+        self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+        self._session.headers["User-Agent"] = "ansible-batchops.job_control"
+        if not keep_alive:
+            self._session.headers["Connection"] = "close"
+        adapter = requests.adapters.HTTPAdapter(pool_connections=2, pool_maxsize=workers, max_retries=0)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        self._verify: bool | str = connection.validate_certs and (connection.ca_path or True)
+        self._cert = (
+            (connection.client_cert, connection.client_key) if connection.client_key else connection.client_cert or None
+        )
+
+    @property
+    def traffic(self) -> dict[str, t.Any]:
+        return {
+            "requests": self._requests,
+            "replays": self._replays,
+            "seconds": round(self._clock.monotonic() - self._began, 3),
+        }
+
+    def close(self) -> None:
+        self._session.close()
+
+    def read(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: t.Mapping[str, str] | None = None,
+        query: t.Sequence[tuple[str, str]] = (),
+        body: bytes | None = None,
+    ) -> Response:
+        """Send a request that changes nothing; replay it while the product is not available.
+
+        :raises JobControlError: no answer within `retry_timeout`; any answer at all is returned.
+        """
+        return self._send(method, url, headers, query, body, self._read_may_be_replayed)
+
+    def write(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: t.Mapping[str, str] | None = None,
+        query: t.Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+        not_reached: t.Callable[[Response], bool] = lambda response: response.status == 429,
+    ) -> Response:
+        """Send a request that changes something; replay it only when it provably changed nothing.
+
+        :param not_reached: whether an answer proves that (a rate limiter's).
+        :raises JobControlError: no answer; `maybe_applied` tells whether it may have taken effect.
+        """
+
+        def may_be_replayed(outcome: Response | JobControlError) -> bool:
+            if isinstance(outcome, JobControlError):
+                return isinstance(outcome, ConnectionFailed) and not outcome.maybe_applied
+            return not_reached(outcome)
+
+        return self._send(method, url, headers, query, body, may_be_replayed)
+
+    def _read_may_be_replayed(self, outcome: Response | JobControlError) -> bool:
+        if isinstance(outcome, JobControlError):
+            return isinstance(outcome, ConnectionFailed)
+        return outcome.status in self._busy
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        headers: t.Mapping[str, str] | None,
+        query: t.Sequence[tuple[str, str]],
+        body: bytes | None,
+        may_be_replayed: t.Callable[[Response | JobControlError], bool],
+    ) -> Response:
+        attempt = 0
+        while True:
+            outcome: Response | JobControlError
+            try:
+                outcome = self._exchange(method, url, headers, query, body)
+            except JobControlError as error:
+                outcome = error
+            if not may_be_replayed(outcome):
+                self._trouble_since = None
+                break
+            pause = self._pause(attempt, outcome)
+            if pause is None:
+                break
+            self._clock.sleep(pause)
+            attempt += 1
+            self._replays += 1
+        if isinstance(outcome, JobControlError):
+            raise outcome
+        return outcome
+
+    def _pause(self, attempt: int, outcome: Response | JobControlError) -> float | None:
+        """Seconds until the next replay, or None when the patience of `retry_timeout` is used up.
+
+        Patience starts anew with each good answer, so a rate limit slows a long run down but does not end it,
+        while a product that is gone costs the budget once, not once per job.
+        """
+        now = self._clock.monotonic()
+        if self._trouble_since is None:
+            self._trouble_since = now
+        left = self._connection.retry_timeout - (now - self._trouble_since)
+        pause = min(0.25 * 2**attempt, LONGEST_PAUSE) * random.uniform(0.8, 1.2)
+        if isinstance(outcome, Response):
+            pause = max(pause, self._retry_after(outcome))
+        return pause if pause <= left else None
+
+    def _retry_after(self, response: Response) -> float:
+        """The header's seconds, given as a number or as a date; 0 when there is none that can be read."""
+        value = response.headers.get("retry-after", "").strip()
+        if value.isdigit():
+            return float(value)
+        try:
+            return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - self._clock.time())
+        except (TypeError, ValueError):
+            return 0.0
+
+    def _wait_for_turn(self) -> None:
+        if not self._pace:
+            return
+        with self._lock:
+            now = self._clock.monotonic()
+            start = max(now, self._next_start)
+            self._next_start = start + self._pace
+        if start > now:
+            self._clock.sleep(start - now)
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        headers: t.Mapping[str, str] | None,
+        query: t.Sequence[tuple[str, str]],
+        body: bytes | None,
+    ) -> Response:
+        """One request, one whole answer."""
+        self._wait_for_turn()
+        with self._lock:
+            self._requests += 1
+        timeout = self._connection.request_timeout
+        deadline = Deadline(self._clock, timeout * ANSWER_TIMEOUTS)
+
+        def failed(kind: type[JobControlError], message: str, maybe_applied: bool = True) -> JobControlError:
+            return kind(message, method=method, url=url, maybe_applied=maybe_applied)
+
+        try:
+            with self._session.request(
+                method,
+                url,
+                params=list(query),
+                headers=dict(headers or {}),
+                data=body,
+                timeout=timeout,
+                allow_redirects=False,
+                stream=True,
+                verify=self._verify,
+                cert=self._cert,
+                proxies=requests.utils.get_environ_proxies(url),
+            ) as answer:
+                content = bytearray()
+                for chunk in answer.iter_content(65536):
+                    content += chunk
+                    if len(content) > LARGEST_BODY:
+                        raise failed(ProtocolError, "The answer is larger than any list of jobs")
+                    if deadline.passed:
+                        allowed = f"{timeout * ANSWER_TIMEOUTS:g} seconds"
+                        raise failed(ConnectionFailed, f"{_host(url)} did not complete its answer within {allowed}")
+                names = {name.lower(): value for name, value in answer.headers.items()}
+                return Response(answer.status_code, names, bytes(content), method, url)
+        except requests.exceptions.SSLError as error:
+            advice = "set ca_path to the authority that signed the product's certificate, and check the host in url"
+            raise failed(
+                TlsFailed, f"The TLS connection to {_host(url)} failed ({_root_cause(error)}); {advice}", False
+            ) from error
+        except requests.exceptions.ContentDecodingError as error:
+            raise failed(ProtocolError, "The answer's compression is damaged") from error
+        except requests.exceptions.RequestException as error:
+            if _never_sent(error):
+                message = f"{_host(url)} could not be reached: {_root_cause(error)}"
+                raise failed(ConnectionFailed, message, False) from error
+            raise failed(ConnectionFailed, f"{_host(url)} did not answer: {_root_cause(error)}") from error
+        except OSError as error:  # ca_path, client_cert or client_key is no readable file of its kind
+            raise failed(UsageError, f"ca_path, client_cert or client_key cannot be used: {error}", False) from error
+
+
+def _never_sent(error: Exception) -> bool:
+    """Whether a request provably never left: name not found, connection refused, no route, connect time-out."""
+    reason = getattr(error.args[0], "reason", error.args[0]) if error.args else error
+    return isinstance(reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
+
+
+def _root_cause(error: BaseException) -> str:
+    """The innermost reason in a chain of wrapped exceptions: the one that a person can act on."""
+    inner: BaseException | None = error
+    while inner is not None:
+        error = inner
+        nested = [arg for arg in (getattr(error, "reason", None), *error.args) if isinstance(arg, BaseException)]
+        inner = nested[0] if nested else None
+    text = str(getattr(error, "strerror", None) or error)
+    return excerpt(text.rpartition("): ")[2] if text.startswith("HTTP") else text)
+
+
+def _host(url: str) -> str:
+    return url.split("/")[2] if url.count("/") >= 2 else url

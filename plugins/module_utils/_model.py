@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library only.
+
+"""The neutral words that all products are translated into: jobs, their states, and the verbs."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import typing as t
+
+
+class JobState(str, enum.Enum):
+    """What a job is doing, in words that mean the same for every product."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUSPENDING = "suspending"  # will not go on after what runs now, but something of it still runs
+    SUSPENDED = "suspended"  # does not work until resumed
+    HELD = "held"  # will not start until released
+    CANCELLING = "cancelling"
+    COMPLETED = "completed"
+    WARNING = "warning"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"  # a word that the contract does not list: never final, never taken for finished
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the job has ended."""
+        return self in (JobState.COMPLETED, JobState.WARNING, JobState.FAILED, JobState.CANCELLED)
+
+
+class Verb(str, enum.Enum):
+    """What can be asked of a job."""
+
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    RETRY = "retry"
+    CANCEL_RUNNING = "cancel_running"
+
+
+class Running(str, enum.Enum):
+    """What a suspend does about an instance that runs now and that the product's suspend does not touch."""
+
+    LEAVE = "leave"
+    WAIT = "wait"
+    CANCEL = "cancel"
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One job as it was read.
+
+    Times are ISO 8601 in UTC, or empty. `facts` holds what only the job's own product package understands.
+    """
+
+    id: str
+    name: str
+    type: str
+    system: str
+    state: JobState
+    raw_state: str
+    halted: bool = False  # what suspend sets and resume clears: it will not (go on to) work until resumed
+    running: bool = False  # something of it runs now
+    owner: str = ""  # the client or server it belongs to
+    started_by: str = ""
+    progress: float | None = None  # percent
+    started: str = ""
+    ended: str = ""
+    next_run: str = ""
+    run_id: str = ""
+    reason: str = ""  # the product's own words on why it waits or failed
+    facts: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+
+
+class Step(str, enum.Enum):
+    """What a verb means for one job in its present state."""
+
+    ALREADY = "already"  # nothing to do
+    ACT = "act"
+    WAIT = "wait"  # something is under way; look again later
+    INELIGIBLE = "ineligible"
+
+
+@dataclasses.dataclass(frozen=True)
+class Decision:
+    """The plan for one job: a pure function of verb, job and options.
+
+    `action` is what to ask of the product next (it differs from the verb where a suspend has to cancel a run);
+    `after` is the state the job will be in when the verb is done.
+    """
+
+    step: Step
+    action: Verb
+    after: JobState
+    reason: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """Which jobs are meant. Options narrow (and), values within one option widen (or)."""
+
+    job_ids: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()  # shell patterns, case-sensitive
+    types: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    states: tuple[JobState, ...] = ()
+    location: str = ""  # ajs: unit path, the whole subtree
+    include_system_jobs: bool = False
+    finished_within: float = 86400.0  # seconds that finished jobs are read back
+
+
+@dataclasses.dataclass(frozen=True)
+class VerbOptions:
+    """What the user said about how to carry out a verb."""
+
+    running: Running = Running.LEAVE
+    auto_resume_after: int | None = None  # seconds
+    rerun_method: str = ""
+    start_suspended: bool = False

@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _model, _errors.
+
+"""The interface between the engine and a product. A new product implements `JobSystem` and nothing else."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Decision,
+    Job,
+    Selection,
+    Verb,
+    VerbOptions,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Connection:
+    """Where the product is and how to get in: the connection options, checked for form but not yet for use."""
+
+    url: str = ""
+    username: str = ""
+    password: str = dataclasses.field(default="", repr=False)
+    token: str = dataclasses.field(default="", repr=False)
+    validate_certs: bool = True
+    ca_path: str = ""
+    client_cert: str = ""
+    client_key: str = ""
+    request_timeout: float = 30.0  # seconds without a byte
+    retry_timeout: float = 20.0  # seconds of replays
+    workers: int = 0  # 0: the product's default
+    wire_format: str = "auto"
+    #: the product's own options, without its prefix: `prime_api_version` is `product["api_version"]`
+    product: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict, repr=False)
+    #: told of every secret that comes into being (a token, an encoded password), so that no output shows it
+    hide: t.Callable[[str], None] = dataclasses.field(default=lambda secret: None, repr=False)
+
+    def need(self, **options: str) -> None:
+        """Insist on options, given as option name = what it is for.
+
+        :raises UsageError: one of them is empty.
+        """
+        for name, purpose in options.items():
+            if not self._value(name):
+                raise UsageError(
+                    f"{name} is required ({purpose}): set it in the task, as the host variable job_control_{name} "
+                    f"or as the environment variable {environment_variable(name)}."
+                )
+
+    def _value(self, name: str) -> t.Any:
+        if name in {field.name for field in dataclasses.fields(self)}:
+            return getattr(self, name)
+        return self.product.get(name.partition("_")[2])
+
+
+def environment_variable(option: str) -> str:
+    """The environment variable that an option falls back to.
+
+    AWX masks a name that holds API, TOKEN, KEY, SECRET or PASS; a bare JOB_CONTROL_TOKEN would do, but users know
+    the longer name from the products' own tools.
+    """
+    return "JOB_CONTROL_API_TOKEN" if option == "token" else f"JOB_CONTROL_{option.upper()}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Capabilities:
+    """What a product can do, known without a request. Documentation and argument checks are made from it."""
+
+    system: str
+    title: str
+    verbs: frozenset[Verb]
+    workers: int = 1  # requests at once, unless the user says otherwise
+    max_workers: int = 8
+    #: jobs per request, where the product has a batch form; 1 for all other verbs
+    batch: t.Mapping[Verb, int] = dataclasses.field(default_factory=dict)
+    #: verbs that do no harm when the product gets them twice for the same job
+    repeatable: frozenset[Verb] = frozenset()
+    #: seconds within which a write that was sent has become visible to a read
+    settle: float = 0.0
+    wait_timeout: float = 600.0  # seconds, default of the option
+    #: the argument spec of the options that carry this product's prefix
+    options: t.Mapping[str, t.Mapping[str, t.Any]] = dataclasses.field(default_factory=dict)
+    #: options of the verbs that only some products have, such as `auto_resume_after`
+    verb_options: frozenset[str] = frozenset()
+    #: jobs live in a tree, and a selection has to say where (the option `location`)
+    needs_location: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What the product said about one job of an action. No error means accepted, not done."""
+
+    job_id: str
+    error: JobControlError | None = None
+    new_id: str = ""
+
+
+class JobSystem(abc.ABC):
+    """One product, connected. Use it in a `with` block: it logs in when first needed and logs out at the end.
+
+    `act` may be called from several threads at once, everything else from one.
+    """
+
+    capabilities: t.ClassVar[Capabilities]
+
+    @abc.abstractmethod
+    def list_jobs(self, selection: Selection) -> t.Iterator[Job]:
+        """Jobs that may be meant, page by page as they are consumed, each job once.
+
+        The product narrows as far as it can; the engine applies the selection again, so more is never wrong.
+        `job_ids` is not considered.
+
+        :raises JobControlError: any failure; a job list is never silently cut.
+        """
+
+    @abc.abstractmethod
+    def get_jobs(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
+        """The named jobs as they are now, by the id that was asked for; those that do not exist are left out.
+
+        :raises UsageError: an id has not the form of this product's ids.
+        """
+
+    @abc.abstractmethod
+    def decide(self, verb: Verb, job: Job, options: VerbOptions) -> Decision:
+        """What the verb means for a job in this state. Pure: no request, no clock."""
+
+    @abc.abstractmethod
+    def act(self, verb: Verb, jobs: t.Sequence[Job], options: VerbOptions) -> list[Answer]:
+        """Ask the product to apply the verb, in one request where `capabilities.batch` allows several jobs.
+
+        :returns: one answer per job.
+        :raises JobControlError: the failure holds for all jobs given.
+        """
+
+    def arrived(self, verb: Verb, job: Job) -> bool | None:
+        """Whether a write without an answer reached the product, where the product can tell (None: it cannot)."""
+        return None
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Log out, if we logged in, and close connections. Never raises."""
+
+    @property
+    @abc.abstractmethod
+    def identity(self) -> str:
+        """What a journal knows this product by: its base url and whatever else tells two sets of jobs apart."""
+
+    @property
+    @abc.abstractmethod
+    def traffic(self) -> dict[str, t.Any]:
+        """`{requests, replays, seconds}` so far."""
+
+    def __enter__(self) -> JobSystem:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
