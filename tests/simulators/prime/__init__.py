@@ -1,0 +1,1 @@
+"""Cisco Prime Infrastructure (and EPN Manager): the webacs northbound REST API, simulated."""
