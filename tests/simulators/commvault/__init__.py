@@ -1,0 +1,1 @@
+"""A simulated Commvault Web Server: jobs of a CommCell behind its REST API, in JSON and XML."""
