@@ -1,0 +1,1 @@
+"""A simulated Huawei Cloud Data Replication Service (DRS), with the IAM that logs its users in."""
