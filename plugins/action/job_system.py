@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The connection options of a job system, taken from the variables of its inventory host."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.plugins.action.normal import ActionModule as NormalActionModule
+
+from ansible_collections.batchops.job_control.plugins.module_utils._arguments import connection_spec
+from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
+
+
+class ActionModule(NormalActionModule):
+    """Runs the module as usual; a connection option that the task does not set comes from `job_control_<option>`."""
+
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        variables = task_vars or {}
+        own = self._option("system", variables)
+        others = {name for system, other in CAPABILITIES.items() if system != own for name in other.options}
+        for option in connection_spec().keys() - others:
+            value = self._option(option, variables)
+            if value is not None:
+                self._task.args[option] = value
+        return super().run(tmp, variables)
+
+    def _option(self, option: str, variables: dict[str, t.Any]) -> t.Any:
+        """What the task or `module_defaults` says, else the host's variable, else None."""
+        if option in self._task.args:
+            return self._task.args[option]
+        variable = f"job_control_{option}"
+        return self._templar.template(variables[variable]) if variable in variables else None

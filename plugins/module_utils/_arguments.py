@@ -1,0 +1,277 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _engine, _errors, _model, _registry, _system, env_fallback of ansible-core.
+
+"""The options: their argument specs, and from checked parameters to what the engine understands."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import typing as t
+import urllib.parse
+
+from ansible.module_utils.basic import env_fallback
+
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    JobState,
+    Running,
+    Selection,
+    Verb,
+    VerbOptions,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
+from ansible_collections.batchops.job_control.plugins.module_utils._system import (
+    Capabilities,
+    Connection,
+    environment_variable,
+)
+
+Spec = dict[str, dict[str, t.Any]]
+Params = t.Mapping[str, t.Any]
+
+_CONNECTION: Spec = {
+    "system": {"type": "str", "required": True, "choices": list(CAPABILITIES)},
+    "url": {"type": "str"},
+    "username": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "token": {"type": "str", "no_log": True},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "client_cert": {"type": "path"},
+    "client_key": {"type": "path", "no_log": False},
+    "request_timeout": {"type": "float", "default": 30.0},
+    "retry_timeout": {"type": "float", "default": 20.0},
+    "workers": {"type": "int"},
+    "wire_format": {"type": "str", "choices": ["auto", "json", "xml"], "default": "auto"},
+}
+_SELECTION: Spec = {
+    "job_ids": {"type": "list", "elements": "str"},
+    "names": {"type": "list", "elements": "str"},
+    "types": {"type": "list", "elements": "str"},
+    "owners": {"type": "list", "elements": "str"},
+    "states": {"type": "list", "elements": "str", "choices": [state.value for state in JobState]},
+    "location": {"type": "str"},
+    "include_system_jobs": {"type": "bool", "default": False},
+    "finished_within": {"type": "float", "default": 86400.0},
+    "on_missing": {"type": "str", "choices": ["fail", "ignore"], "default": "fail"},
+}
+_GUARDS: Spec = {
+    "all": {"type": "bool", "default": False},
+    "max_jobs": {"type": "int", "default": 500},
+    "on_ineligible": {"type": "str", "choices": ["fail", "skip"]},
+}
+_WAITING: Spec = {
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "float"},
+    "wait_interval": {"type": "float", "default": 5.0},
+}
+_JOURNAL: Spec = {"journal": {"type": "path"}, "window": {"type": "str"}}
+_OF_VERB: t.Mapping[Verb, Spec] = {
+    Verb.SUSPEND: {
+        "running": {"type": "str", "choices": [choice.value for choice in Running], "default": "leave"},
+        "auto_resume_after": {"type": "int"},
+        **_JOURNAL,
+    },
+    Verb.RESUME: _JOURNAL,
+}
+#: What narrows a selection; a verb that changes jobs wants at least one of them.
+_SELECTORS = ("job_ids", "names", "types", "owners", "states")
+
+
+def connection_spec() -> Spec:
+    """The options of every module, with those of each product, each with its environment variable."""
+    spec = dict(_CONNECTION)
+    for capabilities in CAPABILITIES.values():
+        spec.update({name: dict(option) for name, option in capabilities.options.items()})
+    return {name: {**option, "fallback": (env_fallback, [environment_variable(name)])} for name, option in spec.items()}
+
+
+def info_spec() -> Spec:
+    """The options of `job_info`."""
+    own: Spec = {"limit": {"type": "int", "default": 0}, "summary_only": {"type": "bool", "default": False}}
+    return {**connection_spec(), **_SELECTION, **own}
+
+
+def verb_spec(verb: Verb) -> Spec:
+    """The options of the module of a verb that changes jobs."""
+    return {**connection_spec(), **_SELECTION, **_GUARDS, **_WAITING, **_OF_VERB[verb]}
+
+
+def connection(params: Params, hide: t.Callable[[str], None]) -> Connection:
+    """Where the product is and how to get in.
+
+    :raises UsageError: an option has an impossible value, or belongs to another product.
+    """
+    capabilities = CAPABILITIES[params["system"]]
+    _refuse_options_of_others(params, capabilities)
+    _check_ranges(params, capabilities)
+    if params["client_key"] and not params["client_cert"]:
+        raise UsageError("client_key: set client_cert too; a key alone proves nothing.")
+    prefix = f"{capabilities.system}_"
+    return Connection(
+        url=_checked_url(params["url"] or ""),
+        username=params["username"] or "",
+        password=params["password"] or "",
+        token=params["token"] or "",
+        validate_certs=params["validate_certs"],
+        ca_path=params["ca_path"] or "",
+        client_cert=params["client_cert"] or "",
+        client_key=params["client_key"] or "",
+        request_timeout=params["request_timeout"],
+        retry_timeout=params["retry_timeout"],
+        workers=params["workers"] or 0,
+        wire_format=params["wire_format"],
+        product={name[len(prefix) :]: params[name] for name in capabilities.options},
+        hide=hide,
+    )
+
+
+def is_plain_http(url: str) -> bool:
+    """Whether passwords would cross a network in the clear: http to anything but this machine."""
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme != "http" or parts.hostname == "localhost":
+        return False
+    try:
+        return not ipaddress.ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return True
+
+
+def selection(params: Params, from_journal: bool = False) -> Selection:
+    """Which jobs are meant.
+
+    :param from_journal: a journal names the jobs, the selection only narrows them.
+    :raises UsageError: the product needs a `location`, or has none.
+    """
+    capabilities = CAPABILITIES[params["system"]]
+    location = params["location"] or ""
+    if location and not capabilities.needs_location:
+        raise UsageError(f"location: {capabilities.title} has no tree of jobs; take the option out.")
+    if location and not location.startswith("/"):
+        raise UsageError("location: give the full name of the upper unit, beginning with /.")
+    job_ids = _given(params["job_ids"])
+    if capabilities.needs_location and not location and not job_ids and not from_journal:
+        raise UsageError(
+            f"location is required for {capabilities.title}: give the unit path whose jobs are meant (/ for all of "
+            "them), or name jobs with job_ids."
+        )
+    if params["finished_within"] < 0:
+        raise UsageError("finished_within: give seconds, 0 or more.")
+    return Selection(
+        job_ids=job_ids,
+        names=_given(params["names"]),
+        types=_given(params["types"]),
+        owners=_given(params["owners"]),
+        states=tuple(JobState(state) for state in _given(params["states"])),
+        location=location,
+        include_system_jobs=params["include_system_jobs"],
+        finished_within=params["finished_within"],
+    )
+
+
+def insist_on_selector(params: Params) -> None:
+    """Refuse to change all jobs of a product by accident.
+
+    :raises UsageError: nothing says which jobs are meant.
+    """
+    somewhere = (params["location"] or "/").rstrip("/")
+    if not (somewhere or params["all"] or any(_given(params[name]) for name in _SELECTORS)):
+        raise UsageError(
+            f"Say which jobs are meant with {', '.join(_SELECTORS)} or location; all: true means every job of the "
+            "system."
+        )
+
+
+def policy(params: Params) -> Policy:
+    """How to go about it.
+
+    :raises UsageError: a number that makes no sense.
+    """
+    capabilities = CAPABILITIES[params["system"]]
+    timeout = params.get("wait_timeout")
+    for name, least in (("max_jobs", 1), ("wait_timeout", 0), ("wait_interval", 0.05), ("limit", 0)):
+        if params.get(name) is not None and params[name] < least:
+            raise UsageError(f"{name}: {params[name]:g} is too little; give {least:g} or more.")
+    return Policy(
+        on_missing=params["on_missing"],
+        on_ineligible=params.get("on_ineligible") or "",
+        max_jobs=params.get("max_jobs") or 0,
+        wait=params.get("wait", True),
+        wait_timeout=capabilities.wait_timeout if timeout is None else timeout,
+        wait_interval=params.get("wait_interval") or 5.0,
+        workers=params["workers"] or capabilities.workers,
+    )
+
+
+def verb_options(params: Params) -> VerbOptions:
+    """The options of the verb itself.
+
+    :raises UsageError: the product does not have one of them.
+    """
+    capabilities = CAPABILITIES[params["system"]]
+    for name in ("auto_resume_after",):
+        if params.get(name) is not None and name not in capabilities.verb_options:
+            able = [other.title for other in CAPABILITIES.values() if name in other.verb_options]
+            raise UsageError(f"{name}: {capabilities.title} does not have it; only {' and '.join(able)} does.")
+    after = params.get("auto_resume_after")
+    if after is not None and after < 1:
+        raise UsageError("auto_resume_after: give seconds, 1 or more.")
+    return VerbOptions(running=Running(params.get("running") or "leave"), auto_resume_after=after)
+
+
+def insist_on_verb(system: str, verb: Verb) -> None:
+    """Refuse a verb that the product does not have, and say who has it.
+
+    :raises UsageError: always in that case, before any request.
+    """
+    if verb in CAPABILITIES[system].verbs:
+        return
+    able = [name for name, other in CAPABILITIES.items() if verb in other.verbs]
+    raise UsageError(f"{CAPABILITIES[system].title} does not offer {verb.value}; these do: {', '.join(able)}.")
+
+
+def _given(values: t.Sequence[str] | None) -> tuple[str, ...]:
+    """A list option without the empty strings that `names=` on a command line gives."""
+    return tuple(value for value in values or () if value)
+
+
+def _refuse_options_of_others(params: Params, own: Capabilities) -> None:
+    """An environment variable for another product is no mistake: a controller may hold credentials for several."""
+    for other in CAPABILITIES.values():
+        for name, option in other.options.items():
+            from_environment = str(params[name]) == os.environ.get(environment_variable(name))
+            is_set = params[name] not in (None, option.get("default")) and not from_environment
+            if is_set and other.system != own.system:
+                raise UsageError(f"{name} is an option of {other.title} but system is {own.system}; take it out.")
+
+
+def _check_ranges(params: Params, own: Capabilities) -> None:
+    if params["request_timeout"] <= 0:
+        raise UsageError("request_timeout: give more than 0 seconds.")
+    if params["retry_timeout"] < 0:
+        raise UsageError("retry_timeout: give 0 seconds (no replays) or more.")
+    workers = params["workers"]
+    if workers is not None and not 1 <= workers <= own.max_workers:
+        raise UsageError(f"workers: {own.title} stands 1 to {own.max_workers} requests at once, not {workers}.")
+
+
+def _checked_url(url: str) -> str:
+    """The url, without a trailing slash."""
+    if not url:
+        return ""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https"):
+        raise UsageError(f"url: {url!r} is not a web address; give it as https://host:port/path.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise UsageError("url: give the address alone; user and password have their own options.")
+    return url.rstrip("/")

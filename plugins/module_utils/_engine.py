@@ -1,0 +1,366 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _clock, _errors, _model, _selection, _system.
+
+"""Read, plan, act, read back: what every verb does, whatever the product. No HTTP, no Ansible, no files."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import itertools
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline, pauses
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    AuthFailed,
+    Ineligible,
+    JobControlError,
+    NotFound,
+    ProtocolError,
+    UnknownOutcome,
+    UsageError,
+    WaitTimeout,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Decision,
+    Job,
+    Selection,
+    Step,
+    Verb,
+    VerbOptions,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import matches
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, JobSystem
+
+
+@dataclasses.dataclass(frozen=True)
+class Policy:
+    """What the user wants done about the unexpected, and how long to wait."""
+
+    on_missing: str = "fail"  # fail | ignore
+    on_ineligible: str = ""  # fail | skip; empty: fail for a job that was named, skip for one that was found
+    max_jobs: int = 0  # 0: no limit
+    wait: bool = True
+    wait_timeout: float = 600.0  # seconds
+    wait_interval: float = 5.0  # seconds, the longest pause between two looks
+    workers: int = 1
+
+
+@dataclasses.dataclass
+class Item:
+    """One selected or named job, and what becomes of it in this run."""
+
+    job_id: str
+    before: Job | None  # None: it does not exist
+    named: bool = False  # by job_ids or by a journal, not found by a filter
+    now: Job | None = None
+    decision: Decision | None = None
+    error: JobControlError | None = None
+    skipped: bool = False
+    changed: bool = False
+    note: str = ""
+    new_id: str = ""
+    remembered: t.Mapping[str, str] = dataclasses.field(default_factory=dict)  # name, type, owner of a job that is gone
+    asked: dict[Verb, int] = dataclasses.field(default_factory=dict)  # how often the product was asked for what
+    ask_again: bool = False  # the last request provably did not arrive, or does no harm twice
+    doubt: JobControlError | None = None  # the last request's outcome is not known
+    doubted_until: Deadline | None = None
+
+    def __post_init__(self) -> None:
+        self.now = self.before
+
+    @property
+    def job(self) -> Job:
+        """The job as last seen; only for items that exist."""
+        if self.now is None:
+            raise LookupError(self.job_id)
+        return self.now
+
+    @property
+    def planned(self) -> Decision:
+        """The latest decision; only for items that were planned."""
+        if self.decision is None:
+            raise LookupError(self.job_id)
+        return self.decision
+
+
+class Recorder(t.Protocol):
+    """Who wants to know of each step before and after it is taken (the journal)."""
+
+    def announce(self, action: Verb, jobs: t.Sequence[Job]) -> None:
+        """These jobs are about to be asked for; an error raised here stops the request."""
+
+    def conclude(self, item: Item) -> None:
+        """Nothing more is done for this job in this run."""
+
+
+class NoRecorder:
+    """For runs without a journal."""
+
+    def announce(self, action: Verb, jobs: t.Sequence[Job]) -> None:
+        pass
+
+    def conclude(self, item: Item) -> None:
+        pass
+
+
+class Engine:
+    """Carries out one verb on one product."""
+
+    def __init__(
+        self,
+        system: JobSystem,
+        clock: Clock,
+        policy: Policy,
+        options: VerbOptions,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self._system = system
+        self._clock = clock
+        self._policy = policy
+        self._options = options
+        self._recorder: Recorder = recorder or NoRecorder()
+        self._stop: AuthFailed | None = None
+
+    # --- read ------------------------------------------------------------------------------------------------
+
+    def select(self, selection: Selection, limit: int = 0) -> list[Item]:
+        """The jobs that are meant, each once.
+
+        :param limit: stop after so many (0: all), without reading further pages.
+        :raises UsageError: more than `max_jobs`.
+        """
+        if selection.job_ids:
+            named = self.named(selection.job_ids)
+            items = [item for item in named if item.before is None or matches(item.job, selection)]
+        else:
+            found = (Item(job.id, job) for job in self._system.list_jobs(selection) if matches(job, selection))
+            items = list(itertools.islice(found, limit or None))
+        most = self._policy.max_jobs
+        if most and len(items) > most:
+            raise UsageError(
+                f"max_jobs: the selection means {len(items)} jobs but max_jobs is {most}; nothing was changed. Select "
+                "less, or raise max_jobs if so many are meant."
+            )
+        return items
+
+    def named(self, job_ids: t.Sequence[str]) -> list[Item]:
+        """The jobs with these ids, each once even when it was named in two ways."""
+        asked = list(dict.fromkeys(job_ids))
+        found = self._system.get_jobs(asked)
+        items: dict[str, Item] = {}
+        for job_id in asked:
+            job = found.get(job_id)
+            items.setdefault(job.id if job else job_id, Item(job.id if job else job_id, job, named=True))
+        return list(items.values())
+
+    # --- plan ------------------------------------------------------------------------------------------------
+
+    def plan(self, verb: Verb, items: t.Sequence[Item]) -> None:
+        """Decide for each job what the verb means for it, and apply the policies. Sends nothing."""
+        self.judge_missing(items)
+        for item in items:
+            if item.before is None:
+                continue
+            item.decision = self._system.decide(verb, item.job, self._options)
+            if item.decision.step is Step.ALREADY:
+                item.note = item.decision.reason
+            elif item.decision.step is Step.INELIGIBLE:
+                self._plan_ineligible(verb, item, item.decision)
+
+    def judge_missing(self, items: t.Sequence[Item]) -> None:
+        """Apply the policy on jobs that were named but do not exist."""
+        for item in items:
+            if item.before is None and self._policy.on_missing == "fail":
+                item.error = NotFound(f"There is no job {item.job_id}, or the user may not see it")
+            elif item.before is None:
+                item.skipped, item.note = True, "it does not exist"
+
+    def _plan_ineligible(self, verb: Verb, item: Item, decision: Decision) -> None:
+        policy = self._policy.on_ineligible or ("fail" if item.named else "skip")
+        if policy == "fail":
+            item.error = Ineligible(f"Job {_called(item.job)} cannot take the verb {verb.value}: {decision.reason}")
+        else:
+            item.skipped, item.note = True, decision.reason
+
+    # --- act, read back --------------------------------------------------------------------------------------
+
+    def carry_out(self, verb: Verb, items: t.Sequence[Item]) -> None:
+        """Do what was planned and wait until it is done. What becomes of each job is left in its item."""
+        for item in items:
+            if not item.decision or item.decision.step not in (Step.ACT, Step.WAIT):
+                self._recorder.conclude(item)
+        deadline = Deadline(self._clock, self._policy.wait_timeout)
+        looks = pauses(self._policy.wait_interval)
+        active = [item for item in items if item.decision and item.decision.step in (Step.ACT, Step.WAIT)]
+        while active:
+            due = [item for item in active if self._is_due(item)]
+            if due:
+                self._act(due)
+                looks = pauses(self._policy.wait_interval)
+            elif deadline.passed or not self._policy.wait:
+                for item in active:
+                    self._give_up(verb, item)
+                return
+            else:
+                self._clock.sleep(min(next(looks), deadline.remaining))
+            active = self._look(verb, active)
+
+    @staticmethod
+    def _is_due(item: Item) -> bool:
+        """Whether the next thing to do for this job is a request that it has not had yet."""
+        decision = item.planned
+        return decision.step is Step.ACT and not item.doubt and (item.ask_again or decision.action not in item.asked)
+
+    def _act(self, due: t.Sequence[Item]) -> None:
+        """Ask the product, in its own batches and with as many requests at once as it stands."""
+        chunks: list[tuple[Verb, list[Item]]] = []
+        for action in dict.fromkeys(item.planned.action for item in due):
+            size = self._system.capabilities.batch.get(action, 1)
+            group = [item for item in due if item.planned.action is action]
+            chunks += [(action, group[start : start + size]) for start in range(0, len(group), size)]
+        workers = min(self._policy.workers, len(chunks))
+        if workers <= 1:
+            for action, chunk in chunks:
+                self._ask(action, chunk)
+            return
+        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+            for done in [pool.submit(self._ask, action, chunk) for action, chunk in chunks]:
+                done.result()
+
+    def _ask(self, action: Verb, chunk: list[Item]) -> None:
+        """One request, announced before and with its answers noted after."""
+        jobs = [item.job for item in chunk]
+        try:
+            if self._stop:
+                raise self._stop
+            self._recorder.announce(action, jobs)
+            answers = {answer.job_id: answer for answer in self._system.act(action, jobs, self._options)}
+        except JobControlError as error:
+            if isinstance(error, AuthFailed):
+                self._stop = error  # more tries would lock the account
+            answers = {job.id: Answer(job.id, error) for job in jobs}
+        for item in chunk:
+            item.asked[action] = item.asked.get(action, 0) + 1
+            item.ask_again = False
+            answer = answers.get(item.job_id) or Answer(item.job_id, _unanswered(item))
+            item.new_id = answer.new_id or item.new_id
+            if answer.error is None:
+                item.changed = True
+            elif answer.error.maybe_applied:
+                item.doubt = answer.error
+                item.doubted_until = Deadline(self._clock, self._system.capabilities.settle)
+            else:
+                item.error = answer.error
+
+    def _look(self, verb: Verb, active: t.Sequence[Item]) -> list[Item]:
+        """Read the jobs again and settle what can be settled; returns the items that still need something."""
+        try:
+            found = self._system.get_jobs([item.job_id for item in active])
+        except JobControlError as error:
+            for item in active:
+                item.error = item.error or _unreadable(verb, item, error)
+                self._recorder.conclude(item)
+            return []
+        remaining = []
+        for item in active:
+            item.now = found.get(item.job_id)
+            if self._settle(verb, item):
+                self._recorder.conclude(item)
+            else:
+                remaining.append(item)
+        return remaining
+
+    def _settle(self, verb: Verb, item: Item) -> bool:
+        """Judge one job that was just read. True when nothing more is to be done for it."""
+        if item.now is None:
+            item.note, item.error, item.doubt = "it does not exist any more", None, None
+            return True
+        action = item.planned.action
+        item.decision = decision = self._system.decide(verb, item.now, self._options)
+        unmoved = decision.step is Step.ACT and decision.action is action and action in item.asked
+        if item.error:
+            return self._settle_refusal(item, decision, unmoved)
+        if item.doubt and unmoved:
+            return self._settle_doubt(item, item.doubt, action)
+        if item.doubt:
+            item.doubt, item.changed = None, True
+        if decision.step is Step.INELIGIBLE:
+            return _settle_end(verb, item, decision)
+        return decision.step is Step.ALREADY
+
+    @staticmethod
+    def _settle_refusal(item: Item, decision: Decision, unmoved: bool) -> bool:
+        """A refused job that is where it was wanted, or on its way, had somebody faster than us: no error."""
+        if unmoved or (decision.step is Step.INELIGIBLE and not item.job.state.is_final):
+            return True
+        item.error = None
+        if decision.step in (Step.ACT, Step.WAIT):
+            return False
+        ended = decision.step is Step.INELIGIBLE
+        item.note = f"it ended as {item.job.state.value} meanwhile" if ended else "somebody else was faster"
+        return True
+
+    def _settle_doubt(self, item: Item, doubt: JobControlError, action: Verb) -> bool:
+        """A request may have been lost and the job looks as before: ask again only where that does no harm."""
+        harmless = action in self._system.capabilities.repeatable
+        if item.asked[action] < 2 and (harmless or self._system.arrived(action, item.job) is False):
+            item.doubt, item.ask_again = None, True
+            return False
+        if self._policy.wait and item.doubted_until and not item.doubted_until.passed:
+            return False
+        item.error = _unknown(action, item, doubt)
+        return True
+
+    def _give_up(self, verb: Verb, item: Item) -> None:
+        """The time is over, or the user does not want to wait."""
+        if item.doubt:
+            item.error = _unknown(item.planned.action, item, item.doubt)
+        elif self._policy.wait:
+            item.error = WaitTimeout(
+                f"Job {_called(item.job)}: the verb {verb.value} was not done after {self._policy.wait_timeout:g} "
+                f"seconds (wait_timeout); the job last was {item.job.state.value} ({item.job.raw_state})"
+            )
+        else:
+            item.note = "not waited for"
+        self._recorder.conclude(item)
+
+
+def _settle_end(verb: Verb, item: Item, decision: Decision) -> bool:
+    """After our request the job cannot take the verb any more: mostly because it has ended, which is no error."""
+    if item.job.state.is_final:
+        item.note = f"it ended as {item.job.state.value} meanwhile"
+        if verb is Verb.SUSPEND and Verb.CANCEL_RUNNING not in item.asked:
+            item.changed = False  # it was never seen suspended
+        return True
+    item.note = decision.reason
+    return verb is Verb.RESUME  # done as soon as it is not paused, whatever it does next
+
+
+def _unanswered(item: Item) -> JobControlError:
+    message = f"The product's answer says nothing about job {_called(item.job)}"
+    return ProtocolError(message, maybe_applied=True)
+
+
+def _unreadable(verb: Verb, item: Item, error: JobControlError) -> JobControlError:
+    """The error of a job whose state could not be read back."""
+    if not item.asked:
+        return error
+    kind = ProtocolError if isinstance(error, ProtocolError) else UnknownOutcome
+    return kind(f"Job {_called(item.job)}: {verb.value} was asked for, but the state cannot be read back: {error}")
+
+
+def _unknown(action: Verb, item: Item, doubt: JobControlError) -> UnknownOutcome:
+    return UnknownOutcome(
+        f"Job {_called(item.job)}: it is not known whether the request to {action.value} took effect ({doubt}); the "
+        f"job still is {item.job.state.value} ({item.job.raw_state}). Look at it in the product's own console"
+    )
+
+
+def _called(job: Job) -> str:
+    """How a message names a job."""
+    return job.id if job.name in ("", job.id) else f"{job.id} ({job.name})"

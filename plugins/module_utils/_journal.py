@@ -1,0 +1,320 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _clock, _errors, _model.
+
+"""The write-ahead log that lets a maintenance window survive any crash (docs: journal and recovery).
+
+A file of JSON lines, one record a line, each on disk before the request that it announces is sent. Records are
+only ever appended. The file is locked while a run writes to it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import enum
+import errno
+import fcntl
+import json
+import os
+import threading
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Job
+
+FORMAT = 1
+
+
+class Stage(str, enum.Enum):
+    """How far a job of the window has come, by what is known for certain."""
+
+    INTENDED = "intended"  # a suspend was about to be sent; whether it took effect is not recorded
+    SUSPENDED = "suspended"  # by us, and seen
+    RESUMING = "resuming"  # a resume was about to be sent; whether it took effect is not recorded
+    CLOSED = "closed"  # nothing is left to do for this window
+
+    @property
+    def is_open(self) -> bool:
+        return self is not Stage.CLOSED
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether only the live state can tell if the last request took effect."""
+        return self in (Stage.INTENDED, Stage.RESUMING)
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One job of the window: what it was like before, and its stage."""
+
+    id: str
+    name: str
+    type: str
+    owner: str
+    before: str
+    raw_before: str
+    stage: Stage
+    announced: float  # when the last request was announced, in seconds since the epoch
+
+
+@dataclasses.dataclass
+class Contents:
+    """What the records of a journal add up to."""
+
+    product: str = ""
+    system: str = ""
+    window: str = ""
+    entries: dict[str, Entry] = dataclasses.field(default_factory=dict)
+    records: int = 0
+
+    @property
+    def open_entries(self) -> list[Entry]:
+        """The jobs that still have something to be done, in the order in which they were suspended."""
+        return [entry for entry in self.entries.values() if entry.stage.is_open]
+
+    def apply(self, record: t.Mapping[str, t.Any]) -> None:
+        """Add one record.
+
+        :raises ValueError, KeyError, TypeError: it does not follow from the records before it.
+        """
+        event = record["event"]
+        if record["n"] != self.records + 1:
+            raise ValueError(f"record {record['n']} where {self.records + 1} is due")
+        if event == "open":
+            if record["format"] != FORMAT:
+                raise ValueError(f"journal format {record['format']}, this version knows {FORMAT}")
+            self.system, self.product, self.window = record["system"], record["product"], record["window"]
+        elif event == "intend":
+            details = {key: str(record[key]) for key in ("id", "name", "type", "owner", "before", "raw_before")}
+            self.entries[details["id"]] = Entry(**details, stage=Stage.INTENDED, announced=_epoch(record["at"]))
+        elif event != "closed":
+            entry = self.entries[record["id"]]
+            announced = _epoch(record["at"]) if event == "intend_resume" else entry.announced
+            self.entries[entry.id] = dataclasses.replace(entry, stage=_STAGE_AFTER[event], announced=announced)
+        self.records += 1
+
+
+_STAGE_AFTER = {
+    "suspended": Stage.SUSPENDED,
+    "not_suspended": Stage.CLOSED,
+    "intend_resume": Stage.RESUMING,
+    "resumed": Stage.CLOSED,
+    "gone": Stage.CLOSED,
+    "left": Stage.CLOSED,
+}
+
+
+def _epoch(stamp: str) -> float:
+    return datetime.datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
+
+
+def decode(data: bytes, path: str) -> tuple[Contents, int]:
+    """What a journal's bytes say, and how many of them are whole records.
+
+    A last line without its end is the trace of a crash in the middle of a write: that record was never
+    confirmed, so the request that it announces was never sent, and it does not count.
+
+    :raises UsageError: any other damage; the message shows the line.
+    """
+    contents = Contents()
+    whole = data.rfind(b"\n") + 1
+    for number, line in enumerate(data[:whole].splitlines(), start=1):
+        try:
+            contents.apply(json.loads(line))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            shown = line[:120].decode("utf-8", "backslashreplace")
+            raise UsageError(
+                f"journal: line {number} of {path} is damaged ({type(error).__name__}: {error}): {shown!r}. Nothing "
+                "was changed; restore the file from a copy, or read it and resume the jobs that it names by job_ids."
+            ) from error
+    return contents, whole
+
+
+class Journal:
+    """An open journal.
+
+    :raises UsageError: the file cannot be used: not readable or writable, damaged, in use by another run, or of
+        another system, product or window.
+    """
+
+    def __init__(self, path: str, clock: Clock, *, read_only: bool = False, must_exist: bool = False) -> None:
+        self.path = path
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._file = -1
+        self._broken = ""
+        try:
+            if read_only:
+                data = self._peek(must_exist)
+            else:
+                self._file = self._open(must_exist)
+                data = _read_all(self._file)
+            self.contents, whole = decode(data, path)
+            if not read_only and whole < len(data):
+                os.ftruncate(self._file, whole)
+                os.fsync(self._file)
+        except OSError as error:
+            self.release()
+            raise UsageError(f"journal: {path} cannot be used: {error.strerror}.") from error
+        except UsageError:
+            self.release()
+            raise
+
+    def _peek(self, must_exist: bool) -> bytes:
+        """The bytes of the file, for a run that will not write. No lock: a reader never harms."""
+        try:
+            with open(self.path, "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            folder = os.path.dirname(os.path.abspath(self.path))
+            if must_exist:
+                raise UsageError(self._missing()) from None
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise UsageError(
+                    f"journal: {self.path} cannot be used: {folder} is not a folder to write to."
+                ) from None
+            return b""
+
+    def _open(self, must_exist: bool) -> int:
+        flags = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            file = os.open(self.path, flags if must_exist else flags | os.O_CREAT, 0o600)
+        except FileNotFoundError:
+            raise UsageError(self._missing() if must_exist else self._no_folder()) from None
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(file)
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                raise
+            raise UsageError(
+                f"journal: {self.path} is in use by another run; wait for its end, or give this window its own journal."
+            ) from None
+        if not must_exist:
+            _sync_folder(self.path)
+        return file
+
+    def _missing(self) -> str:
+        return f"journal: {self.path} does not exist, so nothing is known to be suspended; check the path and the host."
+
+    def _no_folder(self) -> str:
+        return f"journal: {self.path} cannot be created because its folder does not exist; create the folder first."
+
+    def begin(self, system: str, product: str, window: str) -> None:
+        """Make sure that this journal is about this product, and this window while another one is open.
+
+        :raises UsageError: it is not.
+        """
+        known = self.contents
+        if known.records and (known.system, known.product) != (system, product):
+            raise UsageError(
+                f"journal: {self.path} belongs to {known.system} at {known.product}, not to {system} at {product}; "
+                "give each job system its own journal."
+            )
+        if window and known.window not in ("", window) and known.open_entries:
+            raise UsageError(
+                f"window: {self.path} still has open jobs of the window {known.window!r}; close that one first, or "
+                f"give the window {window!r} its own journal."
+            )
+
+    def open_window(self, system: str, product: str, window: str) -> None:
+        """Record that a window begins or goes on, unless that is what the journal says already."""
+        known = self.contents
+        if not known.records or (window and window != known.window):
+            self._append({"event": "open", "format": FORMAT, "system": system, "product": product, "window": window})
+
+    def intend(self, jobs: t.Sequence[Job]) -> None:
+        """Record, before the request is sent, that these jobs are about to be suspended."""
+        self._append(
+            *(
+                {
+                    "event": "intend",
+                    "id": job.id,
+                    "name": job.name,
+                    "type": job.type,
+                    "owner": job.owner,
+                    "before": job.state.value,
+                    "raw_before": job.raw_state,
+                }
+                for job in jobs
+            )
+        )
+
+    def suspended(self, job_id: str) -> None:
+        self._append({"event": "suspended", "id": job_id})
+
+    def not_suspended(self, job_id: str, why: str) -> None:
+        self._append({"event": "not_suspended", "id": job_id, "why": why})
+
+    def intend_resume(self, jobs: t.Sequence[Job]) -> None:
+        """Record, before the request is sent, that these jobs are about to be resumed."""
+        self._append(*({"event": "intend_resume", "id": job.id} for job in jobs))
+
+    def resumed(self, job_id: str) -> None:
+        self._append({"event": "resumed", "id": job_id})
+
+    def gone(self, job_id: str) -> None:
+        self._append({"event": "gone", "id": job_id})
+
+    def left(self, job_id: str, why: str) -> None:
+        self._append({"event": "left", "id": job_id, "why": why})
+
+    def close_window(self) -> None:
+        """Record that nothing is left to do, once."""
+        if self.contents.records and not self.contents.open_entries:
+            self._append({"event": "closed"})
+
+    def _append(self, *records: dict[str, t.Any]) -> None:
+        """Write records and wait until they are on disk.
+
+        :raises UsageError: they are not; nothing that they announce may be done.
+        """
+        with self._lock:
+            if self._file < 0:  # read only: the run shows what it would do
+                return
+            if self._broken:
+                raise UsageError(self._broken)
+            stamp = datetime.datetime.fromtimestamp(self._clock.time(), datetime.timezone.utc)
+            lines = b""
+            for number, record in enumerate(records, start=self.contents.records + 1):
+                whole = {"n": number, "at": stamp.strftime("%Y-%m-%dT%H:%M:%S.%f%z"), **record}
+                lines += json.dumps(whole).encode() + b"\n"
+            try:
+                written = os.write(self._file, lines)
+                if written < len(lines):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(self._file)
+            except OSError as error:
+                self._broken = f"journal: {self.path} cannot be written: {error.strerror}."
+                raise UsageError(self._broken) from error
+            for line in lines.splitlines():
+                self.contents.apply(json.loads(line))
+
+    def release(self) -> None:
+        """Close the file and let the next run have it."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+def _read_all(file: int) -> bytes:
+    chunks: list[bytes] = []
+    while True:
+        chunk = os.read(file, 1 << 20)
+        if not chunk:
+            return b"".join(chunks)
+        chunks.append(chunk)
+
+
+def _sync_folder(path: str) -> None:
+    """Make the file's name durable, not only its bytes."""
+    folder = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

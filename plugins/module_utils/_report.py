@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _engine, _errors, _model, _system.
+
+"""From what became of the jobs to what a module returns. Pure."""
+
+from __future__ import annotations
+
+import collections
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Item
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, Partial
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Step, Verb, VerbOptions
+from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
+
+Result = dict[str, t.Any]
+
+#: Verbs for which a job that is under way elsewhere will get a request of ours in the end.
+_WAIT_THEN_ACT = (Verb.RESUME, Verb.RETRY)
+
+
+def written(verb: Verb, items: t.Sequence[Item], system: str, predict: bool) -> Result:
+    """The result of a verb that changes jobs.
+
+    :param predict: nothing was done; say what would become of the jobs (check mode).
+    """
+    jobs = [_written_job(verb, item, system, predict) for item in items]
+    counts = collections.Counter(_category(job, item) for job, item in zip(jobs, items))
+    return {
+        "changed": any(job["changed"] for job in jobs),
+        "jobs": jobs,
+        "summary": {"selected": len(jobs), **{name: counts[name] for name in _CATEGORIES}},
+        "diff": {"before": _diff(jobs, "before"), "after": _diff(jobs, "after")},
+    }
+
+
+def read(items: t.Sequence[Item], system: JobSystem, options: VerbOptions, summary_only: bool) -> Result:
+    """The result of a verb that only looks."""
+    jobs = [] if summary_only else [_read_job(item, system, options) for item in items]
+    states = collections.Counter(item.job.state.value for item in items if item.before)
+    counts = collections.Counter(
+        "failed" if item.error else "skipped" if item.skipped else "unchanged" for item in items
+    )
+    return {
+        "changed": False,
+        "jobs": jobs,
+        "summary": {
+            "selected": len(items),
+            **{name: counts[name] for name in _CATEGORIES},
+            "states": dict(sorted(states.items())),
+        },
+        "diff": {"before": "", "after": ""},
+    }
+
+
+def failure(items: t.Sequence[Item], stopped: bool) -> JobControlError | None:
+    """The one error that a run with failed jobs ends with; None when no job failed.
+
+    :param stopped: the run ended before the first write, so jobs without an error are no successes.
+    """
+    errors = [item.error for item in items if item.error]
+    if not errors:
+        return None
+    if len(items) == 1:
+        return errors[0]
+    first = errors[0]
+    some_succeeded = not stopped and any(not item.error and not item.skipped for item in items)
+    alike = len({error.kind for error in errors}) == 1 and not some_succeeded
+    nothing_done = "; nothing was changed" if stopped else ""
+    return (type(first) if alike else Partial)(
+        f"{len(errors)} of {len(items)} jobs failed{nothing_done}. {first.message}",
+        code=first.code,
+        http_status=first.http_status,
+        method=first.method,
+        url=first.url,
+    )
+
+
+_CATEGORIES = ("changed", "unchanged", "skipped", "failed")
+
+
+def _category(job: Result, item: Item) -> str:
+    """Where a job counts; each job counts once."""
+    if item.error:
+        return "failed"
+    if job["changed"]:
+        return "changed"
+    return "skipped" if item.skipped else "unchanged"
+
+
+def _identity(item: Item, system: str) -> Result:
+    job, known = item.before, item.remembered
+    return {
+        "id": item.job_id,
+        "name": job.name if job else known.get("name", ""),
+        "type": job.type if job else known.get("type", ""),
+        "owner": job.owner if job else known.get("owner", ""),
+        "system": system,
+    }
+
+
+def _written_job(verb: Verb, item: Item, system: str, predict: bool) -> Result:
+    before, after = item.before, item.now
+    state_after = after.state.value if after else None
+    raw_after = after.raw_state if after else None
+    changed, action = item.changed, next(iter(item.asked), None)
+    decision = item.decision
+    if predict and decision and decision.step in (Step.ACT, Step.WAIT):
+        changed = decision.step is Step.ACT or verb in _WAIT_THEN_ACT
+        action = decision.action if changed else None
+        state_after, raw_after = decision.after.value, None
+    job = {
+        **_identity(item, system),
+        "before": before.state.value if before else None,
+        "after": state_after,
+        "raw_before": before.raw_state if before else None,
+        "raw_after": raw_after,
+        "action": action.value if action else "none",
+        "changed": changed,
+        "error": item.error.as_job_error() if item.error else None,
+        "note": item.note,
+    }
+    run_id = (after or before).run_id if after or before else ""  # type: ignore[union-attr]
+    return {**job, **({"new_id": item.new_id} if item.new_id else {}), **({"run_id": run_id} if run_id else {})}
+
+
+def _read_job(item: Item, system: JobSystem, options: VerbOptions) -> Result:
+    identity = _identity(item, system.capabilities.system)
+    job = item.before
+    if job is None:
+        error = item.error.as_job_error() if item.error else None
+        return {**identity, "state": None, "raw_state": None, "actions": [], "error": error, "note": item.note}
+    return {
+        **identity,
+        "state": job.state.value,
+        "raw_state": job.raw_state,
+        "actions": [verb.value for verb in Verb if _possible(system, verb, job, options)],
+        "progress": job.progress,
+        "started": job.started or None,
+        "ended": job.ended or None,
+        "next_run": job.next_run or None,
+        "started_by": job.started_by or None,
+        "reason": job.reason or None,
+        "run_id": job.run_id or None,
+        "error": None,
+        "note": item.note,
+    }
+
+
+def _possible(system: JobSystem, verb: Verb, job: Job, options: VerbOptions) -> bool:
+    return verb in system.capabilities.verbs and system.decide(verb, job, options).step is Step.ACT
+
+
+def _diff(jobs: t.Sequence[Result], side: str) -> str:
+    """One line per job that has been read: `id name: state`."""
+    lines = [f"{job['id']} {job['name']}: {job[side] or 'gone'}" for job in jobs if job["before"]]
+    return "".join(line + "\n" for line in lines)

@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: AnsibleModule, and all of this collection but the products. The only caller of exit_json and fail_json.
+
+"""What a module file calls: from AnsibleModule to the engine and back."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import traceback
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.batchops.job_control.plugins.module_utils import _arguments as arguments
+from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import SystemClock
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Verb, VerbOptions
+from ansible_collections.batchops.job_control.plugins.module_utils._registry import connect
+from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
+from ansible_collections.batchops.job_control.plugins.module_utils._window import (
+    ResumeRecorder,
+    SuspendRecorder,
+    items_to_resume,
+    settle,
+)
+
+
+class JobControlModule(AnsibleModule):
+    """AnsibleModule whose own complaints about arguments carry an `error` like all others."""
+
+    def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
+        kwargs.setdefault("error", UsageError(msg).as_result())
+        super().fail_json(msg, **kwargs)
+        raise SystemExit(1)  # not reached: the parent exits
+
+
+class Outcome(t.NamedTuple):
+    """What a run ends with."""
+
+    result: report.Result
+    error: JobControlError | None
+
+
+def run_info() -> None:
+    """The module `job_info`."""
+    module = JobControlModule(argument_spec=arguments.info_spec(), supports_check_mode=True)
+    _finish(module, _read_jobs)
+
+
+def run_verb(verb: Verb) -> None:
+    """The module of a verb that changes jobs."""
+    module = JobControlModule(argument_spec=arguments.verb_spec(verb), supports_check_mode=True)
+    work = _resume_from_journal if verb is Verb.RESUME and module.params["journal"] else _change_jobs
+    _finish(module, lambda module, traffic: work(module, traffic, verb))
+
+
+def _finish(module: AnsibleModule, work: t.Callable[[AnsibleModule, report.Result], Outcome]) -> None:
+    """Do the work and leave the module in the one way that fits. No traceback is shown unless the fault is ours."""
+    traffic: report.Result = {"requests": 0, "replays": 0, "seconds": 0.0}
+    nothing: report.Result = {"changed": False, "jobs": [], "summary": {}, "diff": {"before": "", "after": ""}}
+    try:
+        outcome = work(module, traffic)
+    except JobControlError as error:
+        outcome = Outcome(nothing, error)
+    except Exception as error:  # a fault of this collection: say so, and show where
+        message = f"This is a fault in batchops.job_control, please report it: {type(error).__name__}: {error}"
+        outcome = Outcome({**nothing, "exception": traceback.format_exc()}, JobControlError(message))
+    if outcome.error:
+        module.fail_json(outcome.error.message, error=outcome.error.as_result(), http=traffic, **outcome.result)
+    module.exit_json(http=traffic, **outcome.result)
+
+
+@contextlib.contextmanager
+def _connected(module: AnsibleModule, traffic: report.Result) -> t.Iterator[JobSystem]:
+    """The product that the connection options name; logged out of at the end, its traffic counted."""
+    connection = arguments.connection(module.params, module.no_log_values.add)
+    if arguments.is_plain_http(connection.url):
+        module.warn(f"url: {connection.url} is plain http, so the password crosses the network in the clear.")
+    with connect(module.params["system"], connection, SystemClock()) as system:
+        try:
+            yield system
+        finally:
+            system.close()
+            traffic.update(system.traffic)
+
+
+def _read_jobs(module: AnsibleModule, traffic: report.Result) -> Outcome:
+    params = module.params
+    options = VerbOptions()
+    selection, policy = arguments.selection(params), arguments.policy(params)
+    with _connected(module, traffic) as system:
+        engine = Engine(system, SystemClock(), policy, options)
+        items = engine.select(selection, params["limit"])
+        engine.judge_missing(items)
+        result = report.read(items, system, options, params["summary_only"])
+    return Outcome(result, report.failure(items, stopped=True))
+
+
+def _change_jobs(module: AnsibleModule, traffic: report.Result, verb: Verb) -> Outcome:
+    params = module.params
+    arguments.insist_on_verb(params["system"], verb)
+    arguments.insist_on_selector(params)
+    selection, policy, options = arguments.selection(params), arguments.policy(params), arguments.verb_options(params)
+    with contextlib.ExitStack() as stack:
+        journal = stack.enter_context(_journal(module)) if params.get("journal") else None
+        system = stack.enter_context(_connected(module, traffic))
+        recorder = None
+        if journal:
+            journal.begin(params["system"], system.identity, params["window"] or "")
+            recorder = SuspendRecorder(journal, module.warn)
+            if not module.check_mode:
+                settle(system, SystemClock(), journal, options)
+        engine = Engine(system, SystemClock(), policy, options, recorder)
+        items = engine.select(selection)
+        engine.plan(verb, items)
+        return _apply(module, engine, verb, items)
+
+
+def _resume_from_journal(module: AnsibleModule, traffic: report.Result, verb: Verb) -> Outcome:
+    """Resume what the journal says that we suspended, and nothing else; what is gone or left alone is no error."""
+    params = module.params
+    arguments.insist_on_verb(params["system"], verb)
+    selection, options = arguments.selection(params, from_journal=True), arguments.verb_options(params)
+    policy = dataclasses.replace(arguments.policy(params), on_missing="ignore", on_ineligible="skip", max_jobs=0)
+    with _journal(module, must_exist=True) as journal, _connected(module, traffic) as system:
+        journal.begin(params["system"], system.identity, params["window"] or "")
+        entries = journal.contents.open_entries
+        if not module.check_mode:
+            settle(system, SystemClock(), journal, options)
+        engine = Engine(system, SystemClock(), policy, options, ResumeRecorder(journal, module.warn))
+        items = items_to_resume(engine, entries, selection)
+        outcome = _apply(module, engine, verb, items)
+        journal.close_window()
+        return outcome
+
+
+def _apply(module: AnsibleModule, engine: Engine, verb: Verb, items: list[Item]) -> Outcome:
+    """Carry the plan out, unless it is only to be shown or shows already that something is wrong."""
+    stopped = any(item.error for item in items)
+    if not stopped and not module.check_mode:
+        engine.carry_out(verb, items)
+    result = report.written(verb, items, module.params["system"], predict=module.check_mode and not stopped)
+    return Outcome(result, report.failure(items, stopped))
+
+
+@contextlib.contextmanager
+def _journal(module: AnsibleModule, must_exist: bool = False) -> t.Iterator[Journal]:
+    """The journal that the option names, locked for this run; in check mode only read."""
+    path = module.params["journal"]
+    journal = Journal(path, SystemClock(), read_only=module.check_mode, must_exist=must_exist)
+    try:
+        yield journal
+    finally:
+        journal.release()

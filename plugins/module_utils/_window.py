@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _clock, _engine, _errors, _journal, _model, _system.
+
+"""What joins the journal to the engine: which jobs are ours, and what is written down when."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline, pauses
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    ProtocolError,
+    UnknownOutcome,
+    UsageError,
+    WaitTimeout,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import Entry, Journal, Stage
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Selection, Step, Verb, VerbOptions
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import matches
+from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
+
+#: Errors after which a request may still take effect: the journal keeps such a job open.
+UNCERTAIN = (WaitTimeout, UnknownOutcome, ProtocolError)
+
+Warn = t.Callable[[str], None]
+
+
+class SuspendRecorder:
+    """Writes down what `job_suspend` is about to do and what came of it."""
+
+    def __init__(self, journal: Journal, warn: Warn) -> None:
+        self._journal = journal
+        self._warn = warn
+
+    def announce(self, action: Verb, jobs: t.Sequence[Job]) -> None:
+        if action is Verb.SUSPEND:
+            self._journal.intend(jobs)
+
+    def conclude(self, item: Item) -> None:
+        if Verb.SUSPEND not in item.asked:
+            return
+        if item.now is None:
+            _note(self._warn, self._journal.gone, item.job_id)
+        elif item.changed and item.now.halted:
+            _note(self._warn, self._journal.suspended, item.job_id)
+        elif not item.changed and not isinstance(item.error, UNCERTAIN):
+            why = item.note or (item.error.kind if item.error else "")
+            _note(self._warn, self._journal.not_suspended, item.job_id, why)
+
+
+class ResumeRecorder:
+    """Writes down what `job_resume` is about to do with the jobs of a journal and what came of it."""
+
+    def __init__(self, journal: Journal, warn: Warn) -> None:
+        self._journal = journal
+        self._warn = warn
+
+    def announce(self, action: Verb, jobs: t.Sequence[Job]) -> None:
+        self._journal.intend_resume(jobs)
+
+    def conclude(self, item: Item) -> None:
+        entry = self._journal.contents.entries[item.job_id]
+        if not entry.stage.is_open or item.error:
+            return  # settled before, or still to be done
+        if item.now is None:
+            _note(self._warn, self._journal.gone, item.job_id)
+        elif item.changed and not item.now.halted:
+            _note(self._warn, self._journal.resumed, item.job_id)
+        elif not item.changed:
+            _note(self._warn, self._journal.left, item.job_id, item.note)
+
+
+def _note(warn: Warn, record: t.Callable[..., None], *details: str) -> None:
+    """Record an outcome. A failure loses nothing: the announcement is on disk and the live state tells the rest."""
+    try:
+        record(*details)
+    except UsageError as error:
+        warn(f"{error} The outcome of job {details[0]} is not recorded; the next run settles it by its state.")
+
+
+def settle(system: JobSystem, clock: Clock, journal: Journal, options: VerbOptions) -> None:
+    """Find out what became of requests that a crashed run announced, by looking at the jobs.
+
+    A request that was sent may take some time to show, so a job that looks untouched is looked at again until the
+    product's settling time after the announcement has passed.
+    """
+    unsettled = {entry.id: entry for entry in journal.contents.open_entries if entry.stage.is_unsettled}
+    grace = system.capabilities.settle
+    limit = Deadline(clock, grace)
+    looks = pauses(2.0)
+    while unsettled:
+        jobs = system.get_jobs(list(unsettled))
+        for entry in list(unsettled.values()):
+            over = limit.passed or clock.time() - entry.announced >= grace
+            if _settle_one(system, journal, entry, jobs.get(entry.id), options, over):
+                del unsettled[entry.id]
+        if unsettled:
+            clock.sleep(next(looks))
+
+
+def _settle_one(
+    system: JobSystem, journal: Journal, entry: Entry, job: Job | None, options: VerbOptions, over: bool
+) -> bool:
+    """Record what the job's state tells about the announced request; False if it is too early to tell."""
+    if job is None:
+        journal.gone(entry.id)
+        return True
+    paused = system.decide(Verb.RESUME, job, options).step in (Step.ACT, Step.WAIT)
+    took_effect = paused == (entry.stage is Stage.INTENDED)
+    if not took_effect and not over:
+        return False
+    if paused:
+        journal.suspended(entry.id)
+    elif entry.stage is Stage.INTENDED:
+        journal.not_suspended(entry.id, f"it is {job.state.value}")
+    else:
+        journal.resumed(entry.id)
+    return True
+
+
+def items_to_resume(engine: Engine, entries: t.Sequence[Entry], selection: Selection) -> list[Item]:
+    """The jobs of a journal, planned for resuming. One that is gone or not suspended any more is left alone.
+
+    :param selection: narrows the journal's jobs further; an empty one means all of them.
+    """
+    by_id = {entry.id: entry for entry in entries if entry.id in (selection.job_ids or [entry.id])}
+    items = engine.named(list(by_id)) if by_id else []
+    items = [item for item in items if item.before is None or matches(item.before, selection)]
+    engine.plan(Verb.RESUME, items)
+    for item in items:
+        entry = by_id[item.job_id]
+        item.remembered = {"name": entry.name, "type": entry.type, "owner": entry.owner}
+        if item.decision and item.decision.step is Step.ALREADY:
+            was_suspended = entry.stage is Stage.SUSPENDED
+            item.note = "somebody resumed it meanwhile" if was_suspended else "it is not suspended"
+    return items
