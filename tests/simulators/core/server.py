@@ -16,12 +16,41 @@ if t.TYPE_CHECKING:
 
 class _Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"  # keep-alive, as the products have it
+    disable_nagle_algorithm = True  # head and body are sent apart: no waiting for an acknowledgement between them
 
     def log(self, *_line: t.Any) -> None:
         """The simulator keeps its own request log; nothing goes to the terminal."""
 
     def connection_dropped(self, error: BaseException, environ: t.Any = None) -> None:
         self.close_connection = True  # after a fault there is no socket left to read the next request from
+
+    def run_wsgi(self) -> None:
+        """Answer one request. Werkzeug's own way closes the connection after each answer, whatever was asked for."""
+        environ = self.make_environ()
+        unsent: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(
+            status: str, headers: list[tuple[str, str]], exc_info: t.Any = None
+        ) -> t.Callable[[bytes], t.Any]:
+            unsent[:] = [(status, headers)]
+            return self.wfile.write
+
+        try:
+            for chunk in self.server.app(environ, start_response):
+                if unsent:
+                    self._send_head(*unsent.pop())
+                self.wfile.write(chunk)
+        except (ConnectionError, TimeoutError) as error:
+            self.connection_dropped(error, environ)
+
+    def _send_head(self, status: str, headers: list[tuple[str, str]]) -> None:
+        code, _, reason = status.partition(" ")
+        self.send_response(int(code), reason)
+        for name, value in headers:
+            self.send_header(name, value)
+        if not any(name.lower() == "content-length" for name, _value in headers) and code not in ("204", "304"):
+            self.send_header("Connection", "close")  # there is no other way to tell the end of the body
+        self.end_headers()
 
 
 class Server:
