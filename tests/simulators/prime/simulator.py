@@ -112,7 +112,7 @@ class PrimeSimulator(Simulator):
         return self._response(document, dialect or wire.Dialect(version, xml=True), status)
 
     def _served(self, call: Call, acceptable: bool) -> wire.Document:
-        if not call.resource.startswith("op/") or self.knobs["rate_limited_operations"]:
+        if call.resource.split("/")[0] != "op" or self.knobs["rate_limited_operations"]:
             self.gate.admit(call.account)
         call.pairs = query.parameters(call.raw_query)
         if call.dialect.version not in self.knobs["api_versions"]:
