@@ -1,0 +1,1 @@
+"""A simulated Veeam Backup Enterprise Manager and the backup servers behind it."""
