@@ -86,10 +86,10 @@ def blueprint(sim: CommvaultSimulator) -> flask.Blueprint:
 
 def _list_answer(sim: CommvaultSimulator, query: listing.Query) -> flask.Response:
     now = sim.clock.now()
-    page, total = query.page(sim.visible_jobs(), now)
-    if not total and sim.knobs["empty_list"] == "404":
+    found = sim.find(query)
+    if not found and sim.knobs["empty_list"] == "404":
         raise ApiError(404, "No jobs found")
-    return sim.answer(views.listing(page, total, now, sim.knobs["language"]), wire.LIST_ROOT)
+    return sim.answer(views.listing(query.page_of(found), len(found), now, sim.knobs["language"]), wire.LIST_ROOT)
 
 
 def _wanted_detail(sim: CommvaultSimulator) -> int | None:

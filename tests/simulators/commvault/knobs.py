@@ -36,6 +36,14 @@ ANSWERS: Json = {
     "xml_401": "generic",  # or: empty
 }
 
+#: many jobs in one request (contract 8.6)
+BATCHES: Json = {
+    "multi_operations": ["pause", "resume", "kill"],  # by operationType
+    "multi_answer": {"error": {"errorCode": 0}},
+    "multi_limit": 0,  # jobs per request; 0 = no limit
+    "multi_partial": "error",  # of the first refused job; or: errors (all of them), silent
+}
+
 #: lists
 LISTS: Json = {
     "strict_names": True,  # refuse unknown parameters and keys (400)
@@ -43,6 +51,7 @@ LISTS: Json = {
     "limit_max": 0,
     "job_filter_default": "all",  # of GET Job without jobFilter; or: backup
     "hide_admin_default": False,
+    "cache_age": 60,  # seconds until Jobs/active refreshes by itself
 }
 
 #: the web tier, sessions and rights
@@ -61,4 +70,4 @@ ACCESS: Json = {
     "web_console": "rewrite",  # or: redirect, to Command Center
 }
 
-DEFAULTS: Json = {**TRANSITIONS, **ANSWERS, **LISTS, **ACCESS}
+DEFAULTS: Json = {**TRANSITIONS, **ANSWERS, **BATCHES, **LISTS, **ACCESS}

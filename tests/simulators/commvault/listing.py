@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 import typing as t
 
 from simulators.commvault import catalog
@@ -14,8 +15,8 @@ ONE_YEAR = 365 * 24 * 3600
 ALL, ACTIVE, FINISHED = 0, 1, 2
 _CATEGORIES = {"all": ALL, "active": ACTIVE, "finished": FINISHED}
 _SORT_FIELDS: dict[str, t.Callable[[Job], t.Any]] = {
-    "jobid": lambda job: job.job_id,
-    "jobstarttime": lambda job: (job.start, job.job_id),
+    "jobid": operator.attrgetter("job_id"),
+    "jobstarttime": operator.attrgetter("start", "job_id"),
 }
 _GET_NAMES = frozenset(
     ("clientid", "completedjoblookuptime", "jobcategory", "jobfilter", "limit", "offset", "hideadminjobs")
@@ -33,7 +34,7 @@ _BODY_KEYS = {
 _ENTITY_KEYS = frozenset(("clientId", "subclientId", "dataSourceId"))
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class Query:
     """Which jobs are wanted. None: no restriction. Times in seconds."""
 
@@ -72,12 +73,29 @@ class Query:
             and (self.show_aged or not job.aged)
         )
 
-    def page(self, jobs: t.Iterable[Job], now: float) -> tuple[list[Job], int]:
-        """The wanted page and how many jobs match in all."""
+    def find(self, jobs: t.Iterable[Job], now: float) -> list[Job]:
+        """All wanted jobs, in order."""
         found = [job for job in jobs if job.known_from <= now and self.matches(job, now)]
         found.sort(key=_SORT_FIELDS[self.sort_field], reverse=self.descending)
-        end = self.offset + self.limit if self.limit else None
-        return found[self.offset : end], len(found)
+        return found
+
+    def page_of(self, found: list[Job]) -> list[Job]:
+        """The wanted page of all that were found."""
+        return found[self.offset : self.offset + self.limit if self.limit else None]
+
+
+class Finder:
+    """Finds jobs and remembers the last find, so that a client that pages through many jobs gets quick answers."""
+
+    def __init__(self) -> None:
+        self._known: tuple[t.Hashable, list[Job]] = (None, [])
+
+    def find(self, query: Query, jobs: t.Iterable[Job], now: float, state: t.Hashable) -> list[Job]:
+        """All wanted jobs; `state` differs whenever `jobs` may differ."""
+        key = (dataclasses.replace(query, limit=0, offset=0), int(now), state)
+        if self._known[0] != key:
+            self._known = (key, query.find(jobs, now))
+        return self._known[1]
 
 
 def from_query(given: t.Mapping[str, str], headers: t.Mapping[str, str], knobs: t.Mapping[str, t.Any]) -> Query:

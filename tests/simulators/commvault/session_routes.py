@@ -58,7 +58,7 @@ def blueprint(sim: CommvaultSimulator) -> flask.Blueprint:
         sim.accounts.logout(sim.credentials())
         return sim.text("User logged out")
 
-    @api.route("/whoami", methods=["GET", "POST"])
+    @api.post("/whoami")
     def who_am_i() -> flask.Response:
         return sim.answer({"user": {"userName": sim.user.name, "userId": sim.user.user_id}}, wire.WHO_ROOT)
 

@@ -8,8 +8,22 @@ import typing as t
 import flask
 from werkzeug.exceptions import HTTPException
 
-from simulators.commvault import catalog, job_routes, knobs, outcomes, roots, seeding, session_routes, wire
+from simulators.commvault import (
+    activity_routes,
+    batch_routes,
+    catalog,
+    job_routes,
+    knobs,
+    listing,
+    outcomes,
+    report_routes,
+    roots,
+    seeding,
+    session_routes,
+    wire,
+)
 from simulators.commvault.accounts import Accounts, User
+from simulators.commvault.job_cache import JobCache
 from simulators.commvault.outcomes import ApiError
 from simulators.commvault.state import CommCell, Job, Refused
 from simulators.commvault.wire import Document, Malformed
@@ -17,7 +31,11 @@ from simulators.core import faults
 from simulators.core.simulator import BadSeed, Json, Simulator
 
 _SERVER_HEADERS = {"X-Powered-By": "ASP.NET"}
-_WRITES = re.compile(r"post/job/\d+/action/\w+")
+_WRITES = re.compile(
+    r"post/job/\d+/action/\w+|post/jobs/multijoboperation|post/(execute)?qcommand(/.*)?"
+    r"|post/commcell/activitycontrol/.*|put/commcell/properties|put/v4/(commcell|server)/.*"
+    r"|post/client(group)?/\d+"
+)
 _RESULTS = {"success": catalog.COMPLETED, "warning": catalog.ERRORS, "failed": catalog.FAILED}
 _DENIED = "User does not have Job Management permission on the entity."
 
@@ -46,6 +64,8 @@ class CommvaultSimulator(Simulator):
         users = [User(1, self.username, self.password), User(2, self.VIEWER, self.password, privileged=False)]
         self.accounts = Accounts(users, self.clock.now, self.knobs)
         self.accounts.grant(self.username, self.ACCESS_TOKEN, self.REFRESH_TOKEN)
+        self.finder = listing.Finder()
+        self.job_cache = JobCache()
         self._calls: list[float] = []
 
     def routes(self, app: flask.Flask) -> None:
@@ -56,7 +76,7 @@ class CommvaultSimulator(Simulator):
         app.register_error_handler(HTTPException, self._http_error)
         app.register_error_handler(Refused, self._refusal)
         app.register_error_handler(Malformed, self._malformed)
-        for routes in (session_routes, job_routes):
+        for routes in (session_routes, job_routes, batch_routes, activity_routes, report_routes):
             app.register_blueprint(routes.blueprint(self), url_prefix=roots.COMMAND_CENTER)
 
     def is_write(self, method: str, path: str, body: bytes) -> bool:
@@ -116,7 +136,8 @@ class CommvaultSimulator(Simulator):
         if self.knobs["maintenance"]:
             return self._response(faults.MAINTENANCE_PAGE, wire.HTML_TYPE)
         if self.knobs["web_console"] == "redirect" and request.environ[roots.CALLED_ROOT] == roots.WEB_CONSOLE:
-            return self._response("", wire.HTML_TYPE, 302, {"Location": roots.COMMAND_CENTER + operation})
+            query = f"?{request.query_string.decode()}" if request.query_string else ""
+            return self._response("", wire.HTML_TYPE, 302, {"Location": roots.COMMAND_CENTER + operation + query})
         self._meter()
         if request.method in ("POST", "PUT") and not _has_length(request):
             raise ApiError(411, "Length Required")
@@ -153,6 +174,11 @@ class CommvaultSimulator(Simulator):
     def visible_jobs(self) -> t.Iterable[Job]:
         """Fewer jobs, silently, for a user with fewer rights (contract 9.12)."""
         return (job for job in self.commcell.jobs.values() if self._may_see(job))
+
+    def find(self, query: listing.Query) -> list[Job]:
+        """All jobs that the caller asks for and may see."""
+        state = (self.commcell.version, self.user.name, str(self.knobs["viewer_clients"]))
+        return self.finder.find(query, self.visible_jobs(), self.clock.now(), state)
 
     def visible_job(self, job_id: int) -> Job | None:
         job = self.commcell.find(job_id)

@@ -9,7 +9,7 @@ import typing as t
 from simulators.commvault import catalog, events
 from simulators.commvault.activity import Activity
 from simulators.commvault.catalog import JobType, Level
-from simulators.commvault.directory import Client, Directory, Subclient
+from simulators.commvault.directory import COMMSERVE, Client, Directory, Subclient
 
 Knobs = t.Mapping[str, t.Any]
 After = t.Callable[[float, t.Callable[[], None]], None]
@@ -80,6 +80,7 @@ class CommCell:
         self.activity = Activity()
         self.jobs: dict[int, Job] = {}
         self.events: list[events.Event] = []
+        self.version = 0  # of what lists show
         self.last_id = _FIRST_JOB - 1
         self._last_task = 100
 
@@ -88,6 +89,7 @@ class CommCell:
     def add(self, job: Job) -> None:
         """Take a job in as it is; one that runs or is about to change goes on from there."""
         self.jobs[job.job_id] = job
+        self._changed()
         self.last_id = max(self.last_id, job.job_id)
         if job.status == catalog.RUNNING:
             self._run(job)
@@ -163,6 +165,7 @@ class CommCell:
             known_from=self.now() + float(self._knobs["resubmit_unknown_for"]),
         )  # fmt: skip
         self.add(new)
+        self._after(float(self._knobs["resubmit_unknown_for"]), self._changed)
         if status == catalog.WAITING:
             self._later(new, float(self._knobs["start_lag"]), self._run)
         return new, self._last_task
@@ -179,6 +182,7 @@ class CommCell:
         """The job's record is pruned."""
         job.revision += 1
         del self.jobs[job.job_id]
+        self._changed()
 
     def start_queued(self) -> None:
         """After an activity was enabled: the jobs that waited for it start."""
@@ -194,6 +198,7 @@ class CommCell:
             job.work_left = max(0.0, job.work_left - (now - job.running_since))
         job.status, job.reason, job.updated = status, reason, int(now)
         job.revision += 1
+        self._changed()
         if job.final:
             job.end = int(now)
             job.percent = _PERCENT_DONE
@@ -267,6 +272,9 @@ class CommCell:
         revision = job.revision
         self._after(seconds, lambda: action(job) if job.revision == revision else None)
 
+    def _changed(self) -> None:
+        self.version += 1
+
     # --- helpers ---------------------------------------------------------------------------------------------
 
     def _refusal(self, text: str = "") -> Refused:
@@ -282,17 +290,11 @@ class CommCell:
         return self.activity.blocker(job.kind.activity, job.client.client_id, groups)
 
     def _log(self, job: Job, number: int, description: str) -> None:
-        client = job.client or self.directory.client_by_id(0)
+        client = job.client or self.directory.clients[COMMSERVE]
+        number_in_log = len(self.events) + 1
+        now = int(self.now())
         self.events.append(
-            events.Event(
-                len(self.events) + 1,
-                number,
-                job.job_id,
-                int(self.now()),
-                description,
-                client.client_id if client else 0,
-                client.name if client else "",
-            )
+            events.Event(number_in_log, number, job.job_id, now, description, client.client_id, client.name)
         )
 
 

@@ -1,0 +1,194 @@
+"""What is unknown or varies between servers: each knob, turned."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from simulators.commvault import outcomes
+from simulators.commvault.caller import Json, Web
+
+
+@pytest.mark.parametrize("shape", sorted(outcomes.REFUSAL_SHAPES))
+def test_refusal_shapes(web: Web, shape: str) -> None:
+    web.sim.knobs.update(refusal_shape=shape, refusal_code=17, refusal_text="Not now.")
+    answer = web.act(web.seed("suspended"), "pause")
+    assert answer.status_code == 200
+    assert answer.json() == outcomes.REFUSAL_SHAPES[shape](17, "Not now.")
+
+
+@pytest.mark.parametrize("shape", sorted(outcomes.SUCCESS_SHAPES))
+def test_success_shapes(web: Web, shape: str) -> None:
+    web.sim.knobs["success_shape"] = shape
+    job_id = web.seed()
+    assert web.act(job_id, "pause").json() == outcomes.SUCCESS_SHAPES[shape]
+    assert web.status(job_id) == "Suspend Pending"
+
+
+def test_success_without_a_body(web: Web) -> None:
+    web.sim.knobs["success_shape"] = "nothing"
+    assert web.act(web.seed(), "pause").content == b""
+
+
+@pytest.mark.parametrize(
+    ("knobs", "action", "status"),
+    [
+        ({"suspend_outcome": "completed"}, "pause", "Completed"),
+        ({"suspend_outcome": "never"}, "pause", "Suspend Pending"),
+        ({"suspend_outcome": "never", "cleanup_timeout": 300}, "pause", "Suspended"),
+        ({"suspend_lag": 3600}, "pause", "Suspend Pending"),
+        ({"kill_outcome": "completed"}, "kill", "Completed"),
+        ({"kill_outcome": "committed"}, "kill", "Committed"),
+        ({"kill_outcome": "never"}, "kill", "Kill Pending"),
+        ({"kill_outcome": "never", "cleanup_timeout": 300}, "kill", "Killed"),
+    ],
+)
+def test_outcomes_after_ten_minutes(web: Web, knobs: Json, action: str, status: str) -> None:
+    web.sim.knobs.update(knobs)
+    job_id = web.seed()
+    web.act(job_id, action)
+    web.pass_time(600)
+    assert web.status(job_id) == status
+
+
+def test_one_job_may_end_while_it_is_suspended(web: Web) -> None:
+    job_id = web.seed(suspend_outcome="completed")
+    web.act(job_id, "pause")
+    web.pass_time()
+    assert web.status(job_id) == "Completed"
+
+
+def test_server_resumes_a_job_by_itself(web: Web) -> None:
+    job_id = web.seed()
+    web.act(job_id, "pause?autoResumeInSec=60")
+    web.pass_time(30)
+    assert web.status(job_id) == "Suspended"
+    web.pass_time(31)
+    assert web.status(job_id) == "Waiting"
+    web.pass_time()
+    assert web.status(job_id) == "Running"
+
+
+def test_resume_cancels_the_automatic_one(web: Web) -> None:
+    job_id = web.seed()
+    web.act(job_id, "pause?autoResumeInSec=60")
+    web.pass_time()
+    web.act(job_id, "resume")
+    web.pass_time()
+    web.act(job_id, "pause")
+    web.pass_time(120)
+    assert web.status(job_id) == "Suspended"
+
+
+def test_resubmitted_job_may_be_unknown_at_first(web: Web) -> None:
+    web.sim.knobs["resubmit_unknown_for"] = 5
+    new = web.act(web.seed("failed"), "Resubmit").json()["jobIds"][0]
+    assert new not in web.jobs()
+    assert "jobs" not in web.get(f"Job/{new}").json()
+    web.pass_time(5)
+    assert new in web.jobs()
+    assert web.status(new) == "Running"
+
+
+def test_more_refusals_by_status_and_type(web: Web) -> None:
+    web.sim.knobs.update(not_suspendable=["Queued", "Pending/Restore"], not_resumable=["Pending"])
+    assert "errors" in web.act(web.seed(raw="Queued"), "pause").json()
+    assert "errors" in web.act(web.seed(raw="Pending", type="Restore"), "pause").json()
+    assert "errors" in web.act(web.seed(raw="Pending"), "resume").json()
+    assert web.act(web.seed(raw="Pending"), "pause").json() == {}
+
+
+def test_job_that_cannot_restart_is_not_suspended(web: Web) -> None:
+    web.sim.knobs["not_restartable_text"] = "The job is not restartable."
+    answer = web.act(web.seed(restartable=False), "pause").json()
+    assert answer["errors"][0]["errList"][0]["errLogMessage"] == "The job is not restartable."
+
+
+@pytest.mark.parametrize(("follow", "status"), [(False, "Running"), (True, "Suspended")])
+def test_children_follow_their_parent_or_not(web: Web, follow: bool, status: str) -> None:
+    web.sim.knobs["children_follow"] = follow
+    parent = web.seed()
+    child = web.seed(parent=parent)
+    web.act(parent, "pause")
+    web.pass_time()
+    assert web.status(child) == status
+    web.act(parent, "resume")
+    web.pass_time()
+    assert web.status(child) == "Running"
+
+
+def test_texts_and_numbers_may_look_different(web: Web) -> None:
+    web.sim.knobs.update(language="de", numbers_as_strings=True)
+    job_id = web.seed(raw="Pending")
+    summary = web.summary(job_id)
+    assert (summary["status"], summary["localizedStatus"]) == ("Pending", "Ausstehend")
+    assert (summary["jobId"], summary["isVisible"]) == (job_id, True)
+    assert "<br>" in summary["pendingReason"]
+
+
+def test_token_may_live_for_some_calls_only(web: Web) -> None:
+    web.sim.knobs["token_calls"] = 2
+    web.login()
+    assert [web.get("Job").status_code for _ in range(3)] == [200, 200, 401]
+
+
+def test_account_is_locked_after_failed_logins(web: Web) -> None:
+    web.sim.knobs.update(lock_after=2, lock_seconds=60)
+    assert [web.login(password="wrong").json()["isAccountLocked"] for _ in range(2)] == [False, True]
+    denied = web.login().json()
+    assert (denied["isAccountLocked"], denied["loginAttempts"]) == (True, 2)
+    assert 0 < denied["remainingLockTime"] <= 61
+    web.pass_time(61)
+    assert "token" in web.login().json()
+
+
+def test_login_may_be_refused_or_flagged(web: Web) -> None:
+    web.sim.knobs["force_password_change"] = True
+    assert web.login().json()["forcePasswordChange"] is True
+    web.sim.knobs["login_status"] = 403
+    answer = web.login()
+    assert (answer.status_code, answer.json()["errorCode"]) == (403, 5)
+
+
+def test_login_sets_its_own_idle_time(web: Web) -> None:
+    web.sim.knobs["session_timeout"] = 60
+    web.login()
+    web.pass_time(61)
+    assert web.get("Job").status_code == 401
+
+
+@pytest.mark.parametrize(("denied", "status"), [("refusal", 200), ("401", 401), ("403", 403)])
+def test_viewer_sees_less_and_controls_nothing(web: Web, denied: t.Any, status: int) -> None:
+    mine, other = web.seed(owner="alpha"), web.seed(owner="beta")
+    web.login(web.sim.VIEWER)
+    assert web.jobs() == [mine, other]
+    web.sim.knobs.update(viewer_clients=["alpha"], denied_action=denied)
+    assert web.jobs() == [mine]
+    assert web.get(f"Job/{other}").json() == {"totalRecordsWithoutPaging": 0}
+    answer = web.act(mine, "pause")
+    assert answer.status_code == status
+    assert "errors" in answer.json() or answer.json()["errorCode"] == 5
+    assert web.status(mine) == "Running"
+    assert web.call("PUT", "V4/Commcell/Backup/Action/Disable").status_code == status
+
+
+def test_rate_limit(web: Web) -> None:
+    web.sim.knobs.update(rate_limit=3, rate_window=10)
+    assert [web.get("Job").status_code for _ in range(4)] == [200, 200, 200, 429]
+    web.pass_time(11)
+    assert web.get("Job").status_code == 200
+
+
+def test_maintenance_page_answers_every_call(web: Web) -> None:
+    web.sim.knobs["maintenance"] = True
+    for answer in (web.get("Job"), web.post("Login", json={}), web.get("Unheard")):
+        assert answer.status_code == 200
+        assert "<title>Scheduled Maintenance" in answer.text
+
+
+def test_web_console_may_redirect(web: Web) -> None:
+    web.sim.knobs["web_console"] = "redirect"
+    url = f"{web.server.origin}/webconsole/api/Job?limit=1"
+    answer = web.http.get(url, timeout=10, allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/commandcenter/api/job?limit=1")
