@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulators.core.simulator import BadSeed, Json
-from simulators.prime.state import RESULTS, Job, Run, World
+from simulators.prime.state import RESULTS, Job, World
 
 
 def happen(world: World, job: Job, event: str, details: Json) -> None:
@@ -38,13 +38,16 @@ def happen(world: World, job: Job, event: str, details: Json) -> None:
         raise BadSeed(f"{event} cannot happen to job {job.id} in state {_words(job)}")
 
 
-def _overwrite(job: Job, details: Json) -> None:
+def _overwrite(job: Job, statuses: Json) -> None:
     """Put raw status words into a job and its latest run."""
-    job.status = details.get("job_status", job.status)
-    run: Run | None = job.run
+    run = job.run
+    unknown = set(statuses) - {"job_status", *(("run_status", "result_status") if run is not None else ())}
+    if unknown:
+        raise BadSeed(f"job {job.id} has no {', '.join(sorted(unknown))}")
+    job.status = statuses.get("job_status", job.status)
     if run is not None:
-        run.status = details.get("run_status", run.status)
-        run.result = details.get("result_status", run.result)
+        run.status = statuses.get("run_status", run.status)
+        run.result = statuses.get("result_status", run.result)
 
 
 def _words(job: Job) -> str:

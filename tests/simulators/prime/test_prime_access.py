@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from simulators.core.control import Control
-from simulators.prime.conftest import Prime
+from simulators.prime.probe import Prime
 
 LIST = "v4/data/JobSummary.json"
 OPERATOR = ("operator", "s3cret-Pa55")

@@ -8,8 +8,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from simulators.prime import wire
-from simulators.prime.conftest import Prime
+from simulators.prime.probe import Prime
 
 XML = {"Content-Type": "application/xml"}
 
@@ -235,11 +234,3 @@ def test_wrong_content_type(prime: Prime, content_type: str) -> None:
 
     assert prime.send("PUT", "v4/op/jobService/suspend.json", data=body, headers=headers).status_code == 415
     assert not prime.truth(job_id)["held"]
-
-
-def test_entity_declarations_of_xml_are_not_expanded() -> None:
-    body = (
-        b'<!DOCTYPE a [<!ENTITY x "1">]><jobOperationPayload><jobIds><jobId>&x;</jobId></jobIds></jobOperationPayload>'
-    )
-
-    assert wire.decode_ids("suspend", body, "text/xml", 4) == [1]

@@ -6,7 +6,7 @@ import typing as t
 
 import pytest
 
-from simulators.prime.conftest import Prime
+from simulators.prime.probe import Prime
 
 LIST = "v4/data/JobSummary.json"
 

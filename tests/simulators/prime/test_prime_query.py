@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
+import socket
 import typing as t
 import urllib.parse
 
 import pytest
 
-from simulators.prime.conftest import Prime
+from simulators.prime.probe import Prime
 
 LIST = "v4/data/JobSummary.json"
 HISTORY = "v4/op/jobService/runhistory.json"
@@ -98,15 +100,14 @@ def test_refused_queries(prime: Prime, query: str) -> None:
 
 @pytest.mark.parametrize("query", ['jobName="x"', "jobName=a{b}"])
 def test_unencoded_characters_are_refused_without_a_message(prime: Prime, query: str) -> None:
-    connection = http.client.HTTPConnection(prime.origin[7:], timeout=10)
-    connection.putrequest("GET", "/webacs/api/" + LIST)
-    connection._output.__self__._buffer[0] = f"GET /webacs/api/{LIST}?{query} HTTP/1.1".encode()  # type: ignore[attr-defined]
-    connection.putheader("Authorization", "Basic b3BlcmF0b3I6czNjcmV0LVBhNTU=")
-    connection.endheaders()
-    answer = connection.getresponse()
-
-    assert (answer.status, answer.read()) == (400, b"")
-    connection.close()
+    host, _, port = prime.origin[len("http://") :].partition(":")
+    credentials = base64.b64encode(":".join(prime.auth).encode()).decode()
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        lines = (f"GET /webacs/api/{LIST}?{query} HTTP/1.1", f"Host: {host}", f"Authorization: Basic {credentials}")
+        connection.sendall("".join(f"{line}\r\n" for line in (*lines, "Connection: close", "")).encode())
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        assert (answer.status, answer.read()) == (400, b"")
 
 
 def test_plus_is_a_space(prime: Prime, jobs: list[str]) -> None:

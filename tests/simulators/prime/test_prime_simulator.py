@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from simulators.core.simulator import SCENARIOS
-from simulators.prime.conftest import Prime
 from simulators.prime.estate import estate
+from simulators.prime.probe import Prime
 
 LIST = "v4/data/JobSummary.json"
 
@@ -249,7 +249,14 @@ def test_vanished_job(prime: Prime) -> None:
 
 @pytest.mark.parametrize(
     ("event", "details"),
-    [("finish", {}), ("resume", {}), ("approve", {}), ("dance", {}), ("raw", {"job_id": "99"})],
+    [
+        ("finish", {}),
+        ("resume", {}),
+        ("approve", {}),
+        ("dance", {}),
+        ("raw", {"run_status": "PAUSED"}),
+        ("raw", {"job_id": "99"}),
+    ],
 )
 def test_impossible_events(prime: Prime, event: str, details: dict[str, t.Any]) -> None:
     (job_id,) = prime.control.seed({"name": "Night"})
