@@ -25,7 +25,8 @@ attributes:
     support: full
     description: Where the module itself runs; the job system is reached over HTTP.
   action_group:
-    description: Use C(group/batchops.job_control.all) in C(module_defaults) to set the connection options for all modules.
+    description:
+      - Use C(group/batchops.job_control.all) in C(module_defaults) to set the connection options for all modules.
     support: full
     membership:
       - batchops.job_control.all

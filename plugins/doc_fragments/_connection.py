@@ -13,8 +13,8 @@ options:
   system:
     description:
       - The product that runs the jobs.
-      - V(commvault) is a Commvault Web Server, V(prime) Cisco Prime Infrastructure or EPN Manager, V(drs) Huawei Cloud Data
-        Replication Service, V(veeam) Veeam Backup Enterprise Manager, V(ajs) JP1/AJS3 - Web Console.
+      - V(commvault) is a Commvault Web Server, V(prime) Cisco Prime Infrastructure or EPN Manager, V(drs) Huawei
+        Cloud Data Replication Service, V(veeam) Veeam Backup Enterprise Manager, V(ajs) JP1/AJS3 - Web Console.
       - This option, like each other connection option, is taken from the host variable C(job_control_<option>)
         (here C(job_control_system)) when the task does not set it, and else from the environment variable
         E(JOB_CONTROL_SYSTEM), E(JOB_CONTROL_URL) and so on; the one for O(token) is E(JOB_CONTROL_API_TOKEN).
@@ -24,8 +24,8 @@ options:
   url:
     description:
       - Base address of the product, for example V(https://commvault.example.com/commandcenter/api),
-        V(https://prime.example.com), V(https://drs.eu-west-101.myhuaweicloud.eu), V(https://veeam.example.com:9398/api) or
-        V(https://ajs.example.com:22253).
+        V(https://prime.example.com), V(https://drs.eu-west-101.myhuaweicloud.eu),
+        V(https://veeam.example.com:9398/api) or V(https://ajs.example.com:22253).
       - Plain V(http://) is used only because you wrote it, with a warning; nothing falls back to it.
     type: str
   username:
@@ -36,15 +36,17 @@ options:
     type: str
   token:
     description:
-      - A token that you got by yourself, where the product has tokens (V(commvault), V(drs), V(veeam)). It is used as it is, and is
-        never logged out.
+      - A token that you got by yourself, where the product has tokens (V(commvault), V(drs), V(veeam)). It is used
+        as it is, and is never logged out.
     type: str
   validate_certs:
     description: Whether the product's TLS certificate is checked.
     type: bool
     default: true
   ca_path:
-    description: File with the certificates of the authorities to trust, for a product with a private or self-signed certificate.
+    description:
+      - File with the certificates of the authorities to trust, for a product with a private or self-signed
+        certificate.
     type: path
   client_cert:
     description: File with a client certificate (PEM), for a product behind a gateway that asks for one.
@@ -58,7 +60,8 @@ options:
     default: 30
   retry_timeout:
     description:
-      - Seconds for which requests are repeated while the product is not available or asks for patience; V(0) means not at all.
+      - Seconds for which requests are repeated while the product is not available or asks for patience; V(0) means
+        not at all.
       - A request that changes something is repeated only when it is certain that it changed nothing.
     type: float
     default: 20
@@ -66,7 +69,8 @@ options:
     description: Requests at once. The default is what the product stands; more than its limit is refused.
     type: int
   wire_format:
-    description: Format of the messages, where the product has both. V(auto) takes the one that the product speaks best.
+    description:
+      - Format of the messages, where the product has both. V(auto) takes the one that the product speaks best.
     type: str
     choices: [auto, json, xml]
     default: auto

@@ -13,7 +13,8 @@ options:
   job_ids:
     description:
       - Ids of jobs, as M(batchops.job_control.job_info) shows them.
-      - For V(veeam) a full C(urn:veeam:Job:...) will do as well; for V(ajs) the unit name alone means its current generation.
+      - For V(veeam) a full C(urn:veeam:Job:...) will do as well; for V(ajs) the unit name alone means its current
+        generation.
     type: list
     elements: str
   names:
@@ -37,7 +38,8 @@ options:
     choices: [queued, running, suspending, suspended, held, cancelling, completed, warning, failed, cancelled, unknown]
   location:
     description:
-      - For V(ajs) only, and required there unless O(job_ids) names every job. The unit path whose whole subtree is meant.
+      - For V(ajs) only, and required there unless O(job_ids) names every job. The unit path whose whole subtree is
+        meant.
     type: str
   include_system_jobs:
     description: Whether the product's own jobs (such as those of the user SYSTEM in V(prime)) are looked at too.

@@ -13,7 +13,8 @@ options:
   wait:
     description:
       - Whether to wait until each job is where it was asked to be.
-      - Without waiting the state is still read back once; that a product accepted a request does not mean that it was done.
+      - Without waiting the state is still read back once; that a product accepted a request does not mean that it
+        was done.
     type: bool
     default: true
   wait_timeout:

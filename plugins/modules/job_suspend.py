@@ -1,0 +1,195 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: job_suspend
+short_description: Suspend batch jobs until they are resumed
+version_added: 1.0.0
+author: The batchops.job_control authors (@batchops)
+description:
+  - Makes the selected jobs stop working until they are resumed, and waits until they have.
+  - What that means depends on the product; the pages of the products say it. A job that is suspended already is
+    left as it is.
+  - With O(journal) each job is written down before it is suspended, so that M(batchops.job_control.job_resume) can
+    resume exactly those jobs later, whatever happens in between.
+extends_documentation_fragment:
+  - batchops.job_control._attributes
+  - batchops.job_control._attributes.writes
+  - batchops.job_control._connection
+  - batchops.job_control._selection
+  - batchops.job_control._selection.guards
+  - batchops.job_control._waiting
+  - batchops.job_control._commvault
+  - batchops.job_control._prime
+  - batchops.job_control._drs
+  - batchops.job_control._veeam
+  - batchops.job_control._ajs
+options:
+  running:
+    description:
+      - What to do about an instance that runs now, where suspending a job does not touch it (V(prime), V(veeam),
+        V(ajs)).
+      - V(leave) lets it run on. The job is then V(suspending) until the instance ends; for V(ajs), where a running
+        unit cannot be held, such a job is left alone.
+      - V(wait) waits until it has ended. V(cancel) cancels it.
+    type: str
+    choices: [leave, wait, cancel]
+    default: leave
+  auto_resume_after:
+    description:
+      - For V(commvault) only. Seconds after which the product resumes the jobs by itself, in case nobody else does.
+    type: int
+  journal:
+    description:
+      - File in which the suspended jobs are written down, on the host where the module runs. Its folder has to exist.
+      - A journal that still has open jobs is added to, never overwritten. Each job system needs its own.
+    type: path
+  window:
+    description: Name of the maintenance window, written into the journal; it guards against mixing up two windows.
+    type: str
+seealso:
+  - module: batchops.job_control.job_resume
+  - module: batchops.job_control.job_info
+"""
+
+EXAMPLES = r"""
+# The connection options come from the inventory: job_control_system, job_control_url, ...
+- name: Suspend the jobs of one file server and remember which
+  batchops.job_control.job_suspend:
+    owners: fileserver01
+    location: "{{ '/' if job_control_system == 'ajs' else omit }}"
+    journal: "{{ journal_folder }}/patchday.journal"
+    window: patchday
+
+- name: Suspend every job whose name begins with nightly, and wait for what runs
+  batchops.job_control.job_suspend:
+    names: nightly*
+    location: "{{ '/' if job_control_system == 'ajs' else omit }}"
+    running: wait
+    wait_timeout: 3600
+  check_mode: true
+"""
+
+RETURN = r"""
+changed:
+  description: Whether any job was changed; also true when some jobs were changed and others failed.
+  type: bool
+  returned: always
+jobs:
+  description: One entry for each selected or named job.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    id:
+      description: Id of the job.
+      type: str
+      sample: "781"
+    name:
+      description: Name of the job.
+      type: str
+      sample: nightly-files
+    type:
+      description: Type of the job, in the product's words.
+      type: str
+      sample: Backup
+    owner:
+      description: Client or server that the job belongs to.
+      type: str
+      sample: fileserver01
+    system:
+      description: Value of O(system).
+      type: str
+      sample: commvault
+    before:
+      description: State before, in neutral words; null for a job that does not exist.
+      type: str
+      sample: running
+    after:
+      description: State after, as it was read back; in check mode, as it would be.
+      type: str
+      sample: suspended
+    raw_before:
+      description: State before, in the product's words.
+      type: str
+      sample: Running
+    raw_after:
+      description: State after, in the product's words; null in check mode for a job that would be changed.
+      type: str
+      sample: Suspended
+    action:
+      description: What the product was asked to do with the job.
+      type: str
+      sample: suspend
+    changed:
+      description: Whether this run changed the job.
+      type: bool
+    error:
+      description: What went wrong with this job, with C(kind), C(code) and C(message); null otherwise.
+      type: dict
+    note:
+      description: Why nothing was done, or what happened to the job meanwhile.
+      type: str
+    new_id:
+      description: Id of the job that replaces this one.
+      type: str
+      returned: when the product made a new job
+    run_id:
+      description: Id of the latest run.
+      type: str
+      returned: where runs have ids of their own
+summary:
+  description: Counts of the jobs; each job counts once.
+  type: dict
+  returned: always
+  sample: {selected: 3, changed: 2, unchanged: 1, skipped: 0, failed: 0}
+http:
+  description: The traffic of this run.
+  type: dict
+  returned: always
+  sample: {requests: 4, replays: 0, seconds: 0.31}
+error:
+  description: What went wrong.
+  type: dict
+  returned: failure
+  contains:
+    kind:
+      description:
+        - One of C(usage), C(missing_library), C(connection), C(tls), C(auth), C(permission), C(not_found),
+          C(ineligible), C(refused), C(rate_limited), C(protocol), C(wait_timeout), C(partial), C(unknown_outcome).
+      type: str
+      sample: auth
+    code:
+      description: The product's own error code.
+      type: str
+      sample: DRS.M00304
+    message:
+      description: One sentence on what happened and what to do.
+      type: str
+    http_status:
+      description: HTTP status of the answer.
+      type: int
+      sample: 401
+    method:
+      description: HTTP method of the request.
+      type: str
+      sample: POST
+    url:
+      description: Address of the request.
+      type: str
+"""
+
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Verb
+from ansible_collections.batchops.job_control.plugins.module_utils._run import run_verb
+
+
+def main() -> None:
+    run_verb(Verb.SUSPEND)
+
+
+if __name__ == "__main__":
+    main()
