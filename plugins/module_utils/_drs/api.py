@@ -1,0 +1,240 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _clock, _errors, _http, _model, _system, capabilities, dialects, session, states, wire.
+
+"""Huawei Cloud DRS as a `JobSystem`: a job is a replication task."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline, pauses
+from ansible_collections.batchops.job_control.plugins.module_utils._drs import states, wire
+from ansible_collections.batchops.job_control.plugins.module_utils._drs.capabilities import CAPABILITIES
+from ansible_collections.batchops.job_control.plugins.module_utils._drs.dialects import DIALECTS, JOB_TYPES, Request
+from ansible_collections.batchops.job_control.plugins.module_utils._drs.session import DrsSession, answer, placed
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    JobControlError,
+    NotFound,
+    ProtocolError,
+    RateLimited,
+    UsageError,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._http import LONGEST_PAUSE, Response
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Decision,
+    Job,
+    Selection,
+    Verb,
+    VerbOptions,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, Connection, JobSystem
+
+#: Ids look like UUIDs but are none (contract 6.5), so only what would break a list of ids is refused.
+_ID = re.compile(r"[0-9A-Za-z_.-]+")
+#: What may be searched for by the beginning of a name: a comma would be read as a list of ids.
+_LITERAL = re.compile(r"[0-9A-Za-z_.-]*")
+_FIRST_BUSY_PAUSE = 1.0  # seconds; a pause or resume takes seconds at least (contract 9, item 19)
+
+Decoded = t.TypeVar("Decoded")
+
+
+class Place(t.NamedTuple):
+    """Where a task is found: in the list of its type, under its own id or that of its parent."""
+
+    job_type: str
+    listed_as: str
+
+
+class Drs(JobSystem):
+    """The replication tasks of one project in one region.
+
+    :raises UsageError: an option is missing; no request was sent.
+    """
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._dialect = DIALECTS[connection.product.get("api_version") or "v3"]()
+        self._pause_mode: str = connection.product.get("pause_mode") or "target"
+        workers = connection.workers or CAPABILITIES.workers
+        self._session = DrsSession(connection, clock, workers, self._dialect.version)
+        self._places: dict[str, Place] = {}
+
+    @property
+    def identity(self) -> str:
+        return f"{self._session.base_url} {self._session.project}"
+
+    @property
+    def traffic(self) -> dict[str, t.Any]:
+        return self._session.traffic
+
+    def close(self) -> None:
+        self._session.close()
+
+    def decide(self, verb: Verb, job: Job, options: VerbOptions) -> Decision:
+        return states.decide(verb, job, options)
+
+    # --- read ------------------------------------------------------------------------------------------------
+
+    def list_jobs(self, selection: Selection) -> t.Iterator[Job]:
+        seen: set[str] = set()
+        for job_type in JOB_TYPES:
+            if selection.types and job_type not in selection.types:
+                continue
+            for job in self._listed(job_type, _common_beginning(selection.names)):
+                if job.id not in seen:
+                    seen.add(job.id)
+                    yield job
+
+    def get_jobs(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
+        """The tasks from the lists, as only these tell of a pause under way (contract 6.2); one list per type.
+
+        What no list shows is asked for by id: a child task, which is then read with its parent, or one that does
+        not exist.
+        """
+        for job_id in job_ids:
+            if not _ID.fullmatch(job_id):
+                raise UsageError(f"job_ids: {job_id!r} is not the id of a DRS task.")
+        wanted = list(dict.fromkeys(job_ids))
+        found = self._from_lists(wanted)
+        missing = [job_id for job_id in wanted if job_id not in found]
+        details = self._from_details(missing)
+        found.update(details)
+        found.update(self._from_lists([job_id for job_id in details if self._places[job_id].listed_as != job_id]))
+        return found
+
+    def _from_lists(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
+        """Those of the tasks that the lists show, each looked for only where it can be."""
+        found: dict[str, Job] = {}
+        for job_type in JOB_TYPES:
+            places = {
+                job_id: self._places.get(job_id, Place(job_type, job_id)) for job_id in job_ids if job_id not in found
+            }
+            here = {job_id: place.listed_as for job_id, place in places.items() if place.job_type == job_type}
+            for names in _chunks(list(dict.fromkeys(here.values())), self._dialect.ids_per_list):
+                # A name is searched for in the names of tasks too, so more than was asked for may come back.
+                found.update((job.id, job) for job in self._listed(job_type, ",".join(names)) if job.id in here)
+        return found
+
+    def _from_details(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
+        found: dict[str, Job] = {}
+        for chunk in _chunks(job_ids, self._dialect.ids_per_detail):
+            try:
+                details = self._read(self._dialect.detail(chunk), self._dialect.details)
+            except NotFound:
+                continue
+            if details.errors:
+                raise details.errors[0]
+            found.update((job.id, job) for job in details.jobs if job.id in chunk)
+        for job in found.values():
+            self._remember(job, job.type)
+        return found
+
+    def _listed(self, job_type: str, name: str) -> t.Iterator[Job]:
+        """The tasks of one type, page by page; a task may come twice when the list changes meanwhile.
+
+        A list that has become shorter has moved tasks to pages that were read before: it is read from the start.
+        """
+        page, offset, known_total = 1, 0, 0
+        shown: set[str] = set()
+        while True:
+            answered = self._read(self._dialect.listing(job_type, name, page, offset), self._dialect.page)
+            for job in answered.jobs:
+                self._remember(job, job_type)
+                shown.add(job.id)
+                yield job
+            total = len(shown) if answered.total is None else answered.total
+            shrunk, known_total = total < known_total, total
+            if shrunk:
+                page, offset = 1, 0
+                continue
+            page, offset = page + 1, offset + answered.entries
+            if not answered.entries and len(shown) < total:
+                raise ProtocolError(f"The list of {job_type} tasks ended after {len(shown)} of {total}")
+            if not answered.entries or (answered.total is not None and offset >= total):
+                return
+
+    def _remember(self, job: Job, job_type: str) -> None:
+        self._places[job.id] = Place(job_type, states.facts(job).parent or job.id)
+
+    def _read(self, request: Request, decode: t.Callable[[wire.Json], Decoded]) -> Decoded:
+        """Send a read and decode its answer, again while DRS is busy."""
+        trouble: RateLimited | None = None
+        for _attempt in self._while_patient():
+            response = self._session.read(request)
+            try:
+                return _decoded(response, answer(response, self._dialect.has_results), decode)
+            except RateLimited as error:
+                if error.code not in wire.BUSY:
+                    raise
+                trouble = error
+        raise trouble or RateLimited("DRS is busy")
+
+    # --- act -------------------------------------------------------------------------------------------------
+
+    def act(self, verb: Verb, jobs: t.Sequence[Job], options: VerbOptions) -> list[Answer]:
+        """Ask for the verb; tasks that are busy are asked again within `retry_timeout`, as nothing was done."""
+        pending = [job.id for job in jobs]
+        outcomes: dict[str, Answer] = {}
+        for _attempt in self._while_patient():
+            try:
+                answered = self._ask(verb, pending)
+            except JobControlError as error:
+                if not outcomes and not _is_busy(error):
+                    raise
+                answered = [Answer(job_id, error) for job_id in pending]
+            outcomes.update((one.job_id, one) for one in answered)
+            pending = [one.job_id for one in answered if one.error and _is_busy(one.error)]
+            if not pending:
+                break
+        return [outcomes[job.id] for job in jobs]
+
+    def _ask(self, verb: Verb, job_ids: t.Sequence[str]) -> list[Answer]:
+        response = self._session.write(self._dialect.action(verb, job_ids, self._pause_mode))
+        body = answer(response, self._dialect.has_results)
+        answered = _decoded(response, body, lambda found: self._dialect.answers(found, job_ids))
+        return [one if one.error is None else Answer(one.job_id, placed(one.error, response)) for one in answered]
+
+    def _while_patient(self) -> t.Iterator[None]:
+        """Once, and then again after growing pauses until `retry_timeout` is used up."""
+        yield
+        deadline = Deadline(self._clock, self._connection.retry_timeout)
+        for pause in pauses(LONGEST_PAUSE, _FIRST_BUSY_PAUSE):
+            if pause > deadline.remaining:
+                return
+            self._clock.sleep(pause)
+            yield
+
+
+def _is_busy(error: JobControlError) -> bool:
+    return isinstance(error, RateLimited) and error.code in wire.BUSY
+
+
+def _decoded(response: Response, body: wire.Json, decode: t.Callable[[wire.Json], Decoded]) -> Decoded:
+    """What the body means; an error of decoding is given the request that it came from."""
+    try:
+        return decode(body)
+    except ProtocolError as error:
+        error.maybe_applied = response.method != "GET"
+        raise placed(error, response) from error
+
+
+def _common_beginning(patterns: t.Sequence[str]) -> str:
+    """What all names in a selection begin with, as far as the product's own search can use it (contract 5.1)."""
+    literals = [re.split(r"[*?\[]", pattern, maxsplit=1)[0] for pattern in patterns]
+    alike = itertools.takewhile(lambda letters: len(set(letters)) == 1, zip(*literals))
+    beginning = "".join(letters[0] for letters in alike)
+    return beginning if _LITERAL.fullmatch(beginning) else ""
+
+
+def _chunks(items: t.Sequence[str], size: int) -> t.Iterator[list[str]]:
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
