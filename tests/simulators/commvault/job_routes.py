@@ -57,20 +57,20 @@ def blueprint(sim: CommvaultSimulator) -> flask.Blueprint:
         wait = sim.query(_PAUSE_NAMES).get("autoresumeinsec")
         if wait is not None and not (wait.isdecimal() and int(wait)):
             raise Malformed("autoResumeInSec is not a number of seconds")
-        job = sim.controlled_job(job_id)
+        job = sim.job_to_act_on(job_id)
         sim.commcell.pause(job, float(wait) if wait else None, sim.user.name)
         return sim.accepted()
 
     @api.post("/job/<int:job_id>/action/resume")
     def resume(job_id: int) -> flask.Response:
         sim.query(frozenset())
-        sim.commcell.resume(sim.controlled_job(job_id))
+        sim.commcell.resume(sim.job_to_act_on(job_id))
         return sim.accepted()
 
     @api.post("/job/<int:job_id>/action/kill")
     def kill(job_id: int) -> flask.Response:
         sim.query(frozenset())
-        sim.commcell.kill(sim.controlled_job(job_id), sim.user.name)
+        sim.commcell.kill(sim.job_to_act_on(job_id), sim.user.name)
         return sim.accepted()
 
     @api.post("/job/<int:job_id>/action/resubmit")
@@ -78,7 +78,7 @@ def blueprint(sim: CommvaultSimulator) -> flask.Blueprint:
         word = sim.query(_RESUBMIT_NAMES).get("startinsuspendedstate", "false").lower()
         if word not in ("true", "false"):
             raise Malformed("startInSuspendedState is not a boolean")
-        new, task_id = sim.commcell.resubmit(sim.controlled_job(job_id), word == "true", sim.user.name)
+        new, task_id = sim.commcell.resubmit(sim.job_to_act_on(job_id), word == "true", sim.user.name)
         return sim.answer({"taskId": task_id, "jobIds": [str(new.job_id)]}, wire.TASK_ROOT)
 
     return api

@@ -28,6 +28,7 @@ ANSWERS: Json = {
     "refusal_text": "Operation failed. Job cannot be suspended/killed/resumed.",
     "not_restartable_text": "Operation failed. Job cannot be suspended/killed/resumed.",
     "unknown_job_action": "refusal",  # or: 404
+    "action_failure": None,  # or: [HTTP status, body] of every action, which then has no effect
     "missing_job": "empty",  # or: 404
     "empty_list": "empty",  # or: 404
     "language": "en",  # of localizedStatus and localizedOperationName; or: de
@@ -61,7 +62,8 @@ ACCESS: Json = {
     "lock_after": 0,  # failed logins that lock an account; 0 = never
     "lock_seconds": 300,
     "login_status": 200,  # other: the HTTP status of every Login, with errorCode 5
-    "force_password_change": False,
+    "login_flags": {},  # fields of an accepted Login to change or add, such as {"forcePasswordChange": True}
+    "token_place": "token",  # or: authToken, data.authToken (some gateways, contract 4.1)
     "viewer_clients": None,  # names of the clients whose jobs the viewer sees; None = all
     "denied_action": "refusal",  # what a user without rights gets for an action; or: 401, 403
     "rate_limit": 0,  # calls per rate_window seconds, then 429; 0 = no limit

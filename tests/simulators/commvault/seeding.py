@@ -1,4 +1,4 @@
-"""From a seed, as tests and the demo write it, to a job of the CommCell."""
+"""From a seed or an outside event, as tests and the demo write it, to a job of the CommCell and its status."""
 
 from __future__ import annotations
 
@@ -16,6 +16,17 @@ KEYS = frozenset(
         "suspend_outcome", "submit_error", "started_ago", "ended_ago",
     )
 )  # fmt: skip
+_RESULTS: Json = {"success": catalog.COMPLETED, "warning": catalog.ERRORS, "failed": catalog.FAILED}
+_EVENTS: Json = {
+    "suspend": catalog.SUSPENDED,
+    "resume": catalog.RUNNING,
+    "start": catalog.RUNNING,
+    "fail": catalog.FAILED,
+    "interrupt": catalog.INTERRUPT_PENDING,
+    "interrupted": catalog.INTERRUPTED,
+    "block": catalog.PENDING,
+    "commit": catalog.COMMITTED,
+}
 _DEFAULT_OWNER = "client01"
 _DEFAULT_APPLICATION = "Windows File System"
 _STARTED_AGO, _RAN_FOR = 600, 300
@@ -53,6 +64,19 @@ def job_from(seed: Json, commcell: CommCell) -> Job:
     for flag in ("visible", "aged", "restartable", "preemptable"):
         setattr(job, flag, bool(seed.get(flag, getattr(job, flag))))
     return job
+
+
+def status_after(event: str, details: Json) -> str:
+    """The status that an outside event puts a job into.
+
+    :raises BadSeed: no such event, or a detail is missing or unknown.
+    """
+    word = str(details.get("result", "success")) if event == "finish" else event
+    statuses = _RESULTS if event == "finish" else {**_EVENTS, "status": details.get("raw")}
+    status = statuses.get(word)
+    if not status:
+        raise BadSeed(f"commvault has no event {event!r} with {details!r}")
+    return str(status)
 
 
 def _kind(seed: Json) -> catalog.JobType:

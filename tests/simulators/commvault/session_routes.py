@@ -33,7 +33,6 @@ def blueprint(sim: CommvaultSimulator) -> flask.Blueprint:
         status = int(sim.knobs["login_status"])
         if status != 200:
             raise ApiError(status, body={**ACCESS_DENIED, "errorMessage": "Access denied. Login is not possible."})
-        flags = {"forcePasswordChange": True} if sim.knobs["force_password_change"] else {}
         try:
             session = sim.accounts.login(
                 str(body.get("username", "")),
@@ -43,7 +42,7 @@ def blueprint(sim: CommvaultSimulator) -> flask.Blueprint:
             )
         except LoginDenied as denied:
             return sim.answer(views.login_denied(denied), wire.LOGIN_ROOT)
-        return sim.answer(views.login(session, flags), wire.LOGIN_ROOT)
+        return sim.answer(views.login(session, sim.knobs["login_flags"], sim.knobs["token_place"]), wire.LOGIN_ROOT)
 
     @api.post("/renewlogintoken")
     def renew() -> flask.Response:

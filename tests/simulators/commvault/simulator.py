@@ -36,7 +36,6 @@ _WRITES = re.compile(
     r"|post/commcell/activitycontrol/.*|put/commcell/properties|put/v4/(commcell|server)/.*"
     r"|post/client(group)?/\d+"
 )
-_RESULTS = {"success": catalog.COMPLETED, "warning": catalog.ERRORS, "failed": catalog.FAILED}
 _DENIED = "User does not have Job Management permission on the entity."
 
 
@@ -81,7 +80,7 @@ class CommvaultSimulator(Simulator):
 
     def is_write(self, method: str, path: str, body: bytes) -> bool:
         _root, operation = roots.split(path)
-        return _WRITES.fullmatch(method.lower() + operation) is not None
+        return _WRITES.fullmatch(method.lower() + operation.rstrip("/")) is not None
 
     # --- control ---------------------------------------------------------------------------------------------
 
@@ -116,8 +115,8 @@ class CommvaultSimulator(Simulator):
             raise BadSeed(f"commvault has no job {job_id!r}")
         if event == "vanish":
             self.commcell.vanish(job)
-            return
-        self.commcell.put(job, _status_after(event, details), details.get("reason", ""))
+        else:
+            self.commcell.put(job, seeding.status_after(event, details), details.get("reason", ""))
 
     def expire(self) -> None:
         self.accounts.expire()
@@ -173,7 +172,9 @@ class CommvaultSimulator(Simulator):
 
     def visible_jobs(self) -> t.Iterable[Job]:
         """Fewer jobs, silently, for a user with fewer rights (contract 9.12)."""
-        return (job for job in self.commcell.jobs.values() if self._may_see(job))
+        if self.user.privileged:
+            return self.commcell.jobs.values()
+        return [job for job in self.commcell.jobs.values() if self._may_see(job)]
 
     def find(self, query: listing.Query) -> list[Job]:
         """All jobs that the caller asks for and may see."""
@@ -184,11 +185,15 @@ class CommvaultSimulator(Simulator):
         job = self.commcell.find(job_id)
         return job if job is not None and self._may_see(job) else None
 
-    def controlled_job(self, job_id: int) -> Job:
+    def job_to_act_on(self, job_id: int) -> Job:
         """The job that an action is about.
 
         :raises Refused: there is none, or it is not the caller's to control.
+        :raises ApiError: the same, as the knobs may have it.
         """
+        if self.knobs["action_failure"]:
+            status, body = self.knobs["action_failure"]
+            raise ApiError(status, body=body)
         job = self.visible_job(job_id)
         if job is None:
             if self.knobs["unknown_job_action"] == "404":
@@ -198,8 +203,10 @@ class CommvaultSimulator(Simulator):
         return job
 
     def require_control(self) -> None:
-        """
-        :raises Refused: the caller may only look.
+        """Let nobody pass who may only look.
+
+        :raises Refused: the caller has no right to control jobs.
+        :raises ApiError: the same, as the knobs may have it.
         """
         if self.user.privileged:
             return
@@ -303,28 +310,6 @@ class CommvaultSimulator(Simulator):
 def _has_length(request: flask.Request) -> bool:
     """Whether the call says how long its body is: IIS insists on it (contract 8.1)."""
     return "CONTENT_LENGTH" in request.environ or request.headers.get("Transfer-Encoding", "") == "chunked"
-
-
-def _status_after(event: str, details: t.Mapping[str, t.Any]) -> str:
-    """The status that an outside event puts a job into."""
-    if event == "status":
-        return str(details["raw"])
-    if event == "finish":
-        event = str(details.get("result", "success"))
-    known = {
-        **_RESULTS,
-        "suspend": catalog.SUSPENDED,
-        "resume": catalog.RUNNING,
-        "start": catalog.RUNNING,
-        "fail": catalog.FAILED,
-        "interrupt": catalog.INTERRUPT_PENDING,
-        "interrupted": catalog.INTERRUPTED,
-        "block": catalog.PENDING,
-        "commit": catalog.COMMITTED,
-    }
-    if event not in known:
-        raise BadSeed(f"commvault has no event {event!r}")
-    return known[event]
 
 
 def create() -> Simulator:

@@ -199,8 +199,8 @@ class CommCell:
         job.status, job.reason, job.updated = status, reason, int(now)
         job.revision += 1
         self._changed()
+        job.end = int(now) if job.final else 0
         if job.final:
-            job.end = int(now)
             job.percent = _PERCENT_DONE
 
     def _run(self, job: Job) -> None:
@@ -227,12 +227,12 @@ class CommCell:
     def _settle_suspend(self, job: Job, user: str = "") -> None:
         outcome = job.suspend_outcome or self._knobs["suspend_outcome"]
         lag, limit = float(self._knobs["suspend_lag"]), float(self._knobs["cleanup_timeout"])
+        if limit:
+            self._later(job, limit, lambda one: self._suspended(one, user))
         if outcome == "completed":
             self._later(job, lag, self._complete)
         elif outcome == "suspended":
             self._later(job, lag, lambda one: self._suspended(one, user))
-        if limit:
-            self._later(job, limit, lambda one: self._suspended(one, user))
 
     def _suspended(self, job: Job, user: str) -> None:
         self._enter(job, catalog.SUSPENDED)
@@ -252,14 +252,14 @@ class CommCell:
     def _settle_kill(self, job: Job, user: str = "") -> None:
         lag, limit = float(self._knobs["kill_lag"]), float(self._knobs["cleanup_timeout"])
         outcome = self._knobs["kill_outcome"]
+        if limit:
+            self._later(job, limit, lambda one: self._killed(one, user))
         if outcome == "completed":
             self._later(job, lag, self._complete)
         elif outcome == "committed":
             self._later(job, lag, lambda one: self._enter(one, catalog.COMMITTED))
         elif outcome == "killed":
             self._later(job, lag, lambda one: self._killed(one, user))
-        if limit:
-            self._later(job, limit, lambda one: self._killed(one, user))
 
     def _killed(self, job: Job, user: str) -> None:
         percent = job.percent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import typing as t
 
 import pytest
@@ -38,6 +39,7 @@ def test_success_without_a_body(web: Web) -> None:
         ({"suspend_outcome": "never"}, "pause", "Suspend Pending"),
         ({"suspend_outcome": "never", "cleanup_timeout": 300}, "pause", "Suspended"),
         ({"suspend_lag": 3600}, "pause", "Suspend Pending"),
+        ({"suspend_lag": 0, "cleanup_timeout": 300}, "pause", "Suspended"),
         ({"kill_outcome": "completed"}, "kill", "Completed"),
         ({"kill_outcome": "committed"}, "kill", "Committed"),
         ({"kill_outcome": "never"}, "kill", "Kill Pending"),
@@ -50,6 +52,15 @@ def test_outcomes_after_ten_minutes(web: Web, knobs: Json, action: str, status: 
     web.act(job_id, action)
     web.pass_time(600)
     assert web.status(job_id) == status
+
+
+def test_settled_job_is_not_cleaned_up(web: Web) -> None:
+    web.sim.knobs.update(suspend_lag=0, cleanup_timeout=300)
+    job_id = web.seed()
+    web.act(job_id, "pause")
+    settled = web.summary(job_id)
+    web.pass_time(600)
+    assert web.summary(job_id)["lastUpdateTime"] == settled["lastUpdateTime"]
 
 
 def test_one_job_may_end_while_it_is_suspended(web: Web) -> None:
@@ -144,11 +155,24 @@ def test_account_is_locked_after_failed_logins(web: Web) -> None:
 
 
 def test_login_may_be_refused_or_flagged(web: Web) -> None:
-    web.sim.knobs["force_password_change"] = True
+    web.sim.knobs["login_flags"] = {"forcePasswordChange": True}
     assert web.login().json()["forcePasswordChange"] is True
+    web.sim.knobs["token_place"] = "data.authToken"
+    assert web.login().json()["data"]["authToken"].startswith("QSDK ")
+    web.sim.knobs["token_place"] = "authToken"
+    assert web.login().json()["authToken"].startswith("QSDK ")
     web.sim.knobs["login_status"] = 403
     answer = web.login()
     assert (answer.status_code, answer.json()["errorCode"]) == (403, 5)
+
+
+def test_action_may_fail_by_http_status(web: Web) -> None:
+    body = {"errorMessage": "Error 0x10c: The job is in another state", "errorCode": 2}
+    web.sim.knobs["action_failure"] = [500, body]
+    job_id = web.seed()
+    answer = web.act(job_id, "pause")
+    assert (answer.status_code, answer.json()) == (500, body)
+    assert web.status(job_id) == "Running"
 
 
 def test_login_sets_its_own_idle_time(web: Web) -> None:
@@ -156,6 +180,14 @@ def test_login_sets_its_own_idle_time(web: Web) -> None:
     web.login()
     web.pass_time(61)
     assert web.get("Job").status_code == 401
+    password = base64.b64encode(web.sim.password.encode()).decode()
+    body = {"username": web.sim.username, "password": password, "timeout": 5}
+    token = web.post("Login", json=body).json()["token"]
+    web.pass_time(299)
+    assert web.get("Job", headers={"Authtoken": token}).status_code == 200
+    web.pass_time(300)
+    assert web.get("Job", headers={"Authtoken": token}).status_code == 401
+    assert web.post("Login", json={**body, "timeout": "long"}).status_code == 400
 
 
 @pytest.mark.parametrize(("denied", "status"), [("refusal", 200), ("401", 401), ("403", 403)])

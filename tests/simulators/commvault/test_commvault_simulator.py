@@ -332,6 +332,7 @@ def test_every_root_serves_the_same_jobs(web: Web, root: str) -> None:
 
 def test_only_job_actions_are_writes(web: Web) -> None:
     assert web.sim.is_write("POST", "/webconsole/api/Job/1/Action/Pause", b"")
+    assert web.sim.is_write("POST", "/WebServerCore/job/1/action/kill/", b"")
     assert not web.sim.is_write("POST", "/commandcenter/api/Jobs", b"")
     assert not web.sim.is_write("POST", "/commandcenter/api/Login", b"")
     assert not web.sim.is_write("GET", "/commandcenter/api/Job/1", b"")
@@ -355,6 +356,9 @@ def test_outside_events(web: Web) -> None:
     for event, details, status in steps:
         web.sim.event(job_id, event, **details)
         assert web.status(job_id) == status
+    for event, details in (("finish", {"result": "odd"}), ("status", {}), ("explode", {})):
+        with pytest.raises(BadSeed):
+            web.sim.event(job_id, event, **details)
     web.sim.event(job_id, "vanish")
     assert web.get(f"Job/{job_id}").json() == {"totalRecordsWithoutPaging": 0}
     with pytest.raises(BadSeed):

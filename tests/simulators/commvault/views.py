@@ -158,9 +158,10 @@ def event(one: Event) -> Document:
     }
 
 
-def login(session: Session, flags: Document) -> Document:
-    """The answer to an accepted Login; `flags` overrides fields."""
+def login(session: Session, flags: Document, token_place: str = "token") -> Document:
+    """The answer to an accepted Login; `flags` overrides fields, `token_place` is a path of one or two names."""
     user = session.user
+    outer, _dot, inner = token_place.partition(".")
     return {
         "aliasName": str(user.user_id),
         "userGUID": f"00000000-0000-0000-0000-{user.user_id:012d}",
@@ -170,7 +171,7 @@ def login(session: Session, flags: Document) -> Document:
         "userName": user.name,
         "providerType": 1,
         "ccn": 0,
-        "token": session.token,
+        outer: {inner: session.token} if inner else session.token,
         "capability": _ALL_RIGHTS if user.privileged else _VIEW_RIGHTS,
         "forcePasswordChange": False,
         "isAccountLocked": False,
