@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _clock, _errors, _model, _system, and the modules beside this one.
+
+"""JP1/AJS3 through its Web Console: jobs are units with an execution ID (contract: ajs)."""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs import search, session, states, tree, wire
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs.capabilities import CAPABILITIES
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs.lookup import Lookup
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    JobControlError,
+    NotFound,
+    PermissionDenied,
+    Refused,
+    UsageError,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Decision,
+    Job,
+    Selection,
+    Verb,
+    VerbOptions,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, Connection, JobSystem
+
+
+class Ajs(JobSystem):
+    """One scheduler service of one manager, seen through one Web Console.
+
+    :raises UsageError: a connection option is missing.
+    """
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        workers = min(connection.workers or CAPABILITIES.workers, CAPABILITIES.max_workers)
+        self._session = session.Session(connection, clock, workers)
+        self._clock = clock
+        self._lookup = Lookup(self._session)
+        self._reruns: dict[str, tuple[str, Deadline]] = {}
+        self._lock = threading.Lock()
+
+    def list_jobs(self, selection: Selection) -> t.Iterator[Job]:
+        """All generations that are current below `location`.
+
+        :raises UsageError: no location.
+        """
+        if not selection.location.startswith("/"):
+            raise UsageError("location is required: the full name of a unit, such as /Group, whose jobs are meant.")
+        return tree.walk(self._lookup.search, search.narrowest(selection))
+
+    def get_jobs(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
+        wanted = {text: wire.parse_id(text) for text in job_ids}
+        found = self._lookup.find(list(dict.fromkeys(wanted.values())))
+        return {text: found[job_id] for text, job_id in wanted.items() if job_id in found}
+
+    def decide(self, verb: Verb, job: Job, options: VerbOptions) -> Decision:
+        return states.decide(verb, job, options)
+
+    def act(self, verb: Verb, jobs: t.Sequence[Job], options: VerbOptions) -> list[Answer]:
+        return [self._act(verb, job, options) for job in jobs]
+
+    def _act(self, verb: Verb, job: Job, options: VerbOptions) -> Answer:
+        """What is refused for this unit is its own answer; permission too, as it hangs on the unit (contract 4)."""
+        name, parameters = wire.action(verb, job, options)
+        needs = session.FIRST_RELEASE if name == "changeHold" else session.UNIT_ACTIONS
+        try:
+            self._invoke(job, name, parameters, needs)
+        except (NotFound, PermissionDenied, Refused) as error:
+            return Answer(job.id, error)
+        except JobControlError as error:
+            if verb is Verb.RETRY and error.maybe_applied:
+                with self._lock:
+                    settled = Deadline(self._clock, CAPABILITIES.settle)
+                    self._reruns[job.id] = (job.facts["restarted"], settled)
+            raise
+        return Answer(job.id)
+
+    def arrived(self, verb: Verb, job: Job) -> bool | None:
+        """A rerun shows in the unit's restart time; that it did not come can be said when it should have settled."""
+        if verb is not Verb.RETRY or job.id not in self._reruns:
+            return None
+        restarted_before, settled = self._reruns[job.id]
+        if job.facts["restarted"] != restarted_before:
+            return True
+        return False if settled.passed else None
+
+    def _invoke(self, job: Job, name: str, parameters: t.Mapping[str, t.Any], needs: int) -> None:
+        """One action on one generation.
+
+        :raises JobControlError: it was not accepted.
+        """
+        scope = {"manager": self._session.manager, "serviceName": self._session.service_name}
+        job_id = wire.JobId(job.name, job.facts["exec_id"])
+        self._session.post(wire.action_path(job_id, name), {**scope, **parameters}, needs)
+
+    def close(self) -> None:
+        """There is no session to log out of (contract 4)."""
+        self._session.close()
+
+    @property
+    def identity(self) -> str:
+        return f"{self._session.base} {self._session.scope}"
+
+    @property
+    def traffic(self) -> dict[str, t.Any]:
+        return self._session.traffic

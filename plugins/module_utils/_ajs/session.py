@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _clock, _errors, _http, _system, wire.
+
+"""HTTP as the Web Console speaks it: credentials each time, error bodies, its version (contract 3, 4, 9)."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs import wire
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    ConnectionFailed,
+    JobControlError,
+    NotFound,
+    Refused,
+    UsageError,
+    excerpt,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession, Response
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
+
+#: the Web Console server cannot reach the manager, or is starting (contract 9, item 12)
+NOT_AVAILABLE = 412
+
+# productVersionNumber from which a capability exists (contract 3)
+FIRST_RELEASE = 110000  # does not tell its number
+UNIT_ACTIONS = 111000  # all unit actions but hold and registration
+ONE_UNIT = 115000  # reading one unit directly
+AGENTS = 125000  # execution agents
+
+
+class Session:
+    """One Web Console and one manager behind it. There is no login: it has no state at the other end.
+
+    Safe to use from several threads.
+
+    :raises UsageError: an option that every request needs is missing.
+    """
+
+    def __init__(self, connection: Connection, clock: Clock, workers: int) -> None:
+        connection.need(
+            url="the Web Console, such as https://console.example.com:22253",
+            username="JP1 user",
+            password="the JP1 user's password",
+            ajs_manager="the manager host, as the Web Console knows it",
+        )
+        if ":" in connection.username:
+            raise UsageError("username: the name of a JP1 user holds no colon.")
+        self._connection = connection
+        self.manager = str(connection.product["manager"])
+        self.workers = workers
+        self.base = base_url(connection.url)
+        credentials = f"{connection.username}:{connection.password}".encode()
+        authorization = base64.b64encode(credentials).decode()
+        connection.hide(authorization)
+        # Accept may be left out, but no other value is allowed, and the languages are ja, en and zh (contract 5, 9).
+        self._headers = {
+            "Accept": "application/json",
+            "Accept-Language": "en",
+            "X-AJS-Authorization": authorization,
+        }
+        self._http = HttpSession(connection, clock, workers=workers, busy=(NOT_AVAILABLE,))
+        self._lock = threading.Lock()
+        self._version: int | None = None
+
+    @property
+    def service_name(self) -> str:
+        """The scheduler service, which all unit requests name and the execution agents' do not.
+
+        :raises UsageError: it is not set.
+        """
+        self._connection.need(ajs_service_name="the scheduler service, such as AJSROOT1")
+        return str(self._connection.product["service_name"])
+
+    @property
+    def scope(self) -> str:
+        """Which manager and service this is, for people and journals."""
+        return f"{self.manager}/{self._connection.product.get('service_name') or ''}"
+
+    @property
+    def traffic(self) -> dict[str, t.Any]:
+        return self._http.traffic
+
+    def close(self) -> None:
+        self._http.close()
+
+    def get(self, path: str, query: t.Sequence[tuple[str, str]], member: str = "") -> dict[str, t.Any]:
+        """Read something.
+
+        :param member: what the answer must hold to be the answer.
+        :raises JobControlError: any other answer than 200 with a JSON object that has it.
+        """
+        response = self._http.read("GET", f"{self.base}{path}", headers=self._headers, query=query)
+        if response.status != 200:
+            raise failure(response)
+        answer = response.json_object()
+        if member and member not in answer:
+            message, code = said(answer)
+            if code:
+                raise Refused(message, code=code, http_status=200, method="GET", url=response.url)
+            raise response.unreadable(f"an object with {member}")
+        return answer
+
+    def post(self, path: str, parameters: t.Mapping[str, t.Any], needs: int, has_answer: bool = False) -> t.Any:
+        """Take an action. Success has an empty body, unless the action is one that answers (contract 8.1).
+
+        :param needs: the version from which the action exists.
+        :returns: the answer, for an action that has one.
+        :raises JobControlError: anything else.
+        """
+        headers = {**self._headers, "Content-Type": "application/json"}
+        response = self._http.write("POST", f"{self.base}{path}", headers=headers, body=wire.body(parameters))
+        if response.status == 404 and needs > FIRST_RELEASE:
+            self.insist_on(needs)
+        if response.status != 200:
+            raise failure(response)
+        if has_answer:
+            return response.json_object()
+        if response.body.strip():
+            raise response.unreadable("an empty body")
+        return None
+
+    def version(self) -> int:
+        """The Web Console's productVersionNumber (VVRRSS), asked once."""
+        with self._lock:
+            if self._version is None:
+                number = str(self.get("version", [("manager", self.manager)]).get("productVersionNumber"))
+                self._version = int(number) if number.isdigit() else FIRST_RELEASE
+            return self._version
+
+    def insist_on(self, version: int) -> None:
+        """An unknown address may be a capability that came later.
+
+        :raises UsageError: the Web Console is older than `version`.
+        """
+        if self.version() < version:
+            raise UsageError(
+                f"The Web Console is version {_shown(self.version())}, but this needs {_shown(version)} or newer; "
+                "nothing was changed."
+            )
+
+
+def base_url(url: str) -> str:
+    """The API's base, from the Web Console's address or any beginning of the API's own path."""
+    base = url.rstrip("/")
+    for ending in ("/v1", "/api", "/ajs"):
+        base = base[: -len(ending)] if base.endswith(ending) else base
+    return f"{base}/ajs/api/v1/"
+
+
+def said(answer: t.Any) -> tuple[str, str | None]:
+    """Message and message id of an error body (contract 9, item 1), as far as there are any."""
+    if not isinstance(answer, dict):
+        return "", None
+    message, code = answer.get("message"), answer.get("messageID")
+    return excerpt(message, 500) if isinstance(message, str) else "", str(code) if code else None
+
+
+def failure(response: Response) -> JobControlError:
+    """The error that an answer stands for. A gateway's answers have no message id."""
+    try:
+        message, code = said(response.json())
+    except JobControlError:
+        message, code = "", None
+    where: dict[str, t.Any] = {"code": code, "method": response.method, "url": response.url}
+    where["http_status"] = response.status
+    if response.status == NOT_AVAILABLE:
+        text = f"{message or 'The Web Console is not available at the moment'} (HTTP {NOT_AVAILABLE})"
+        return ConnectionFailed(text, maybe_applied=response.method != "GET", **where)
+    if response.status == 404 and code is None:
+        text = (
+            "There is no such address; either it is not the Web Console that answers, or a server before it refuses "
+            "addresses with %2F, which the Web Console needs (HTTP 404)"
+        )
+        return NotFound(text, **where)
+    return response.failure(message, code)
+
+
+def _shown(version: int) -> str:
+    """111000 as 11-10."""
+    return f"{version // 10000:02}-{version // 100 % 100:02}"
