@@ -20,7 +20,11 @@ _AGENT_JOB = properties(*_SCHEDULE, "JobType", "Platform")
 _NAS_JOB = properties(*_SCHEDULE, "NextRun:time")
 _SESSION_TIMES = ("CreationTime:time", "EndTime:time", "State:state", "Result:result", "IsRetry:bool", *_SERVER)
 _SESSION = properties("UID", "Name", "JobType", "JobUid", "JobName", *_SESSION_TIMES)
-_CDP_SESSION = properties("UID", "Name", "PolicyType", "PolicyUid", "PolicyName", *_SESSION_TIMES)
+# the times of a CDP session carry their suffix in queries as well (GET /query?type=CdpReplicaSession)
+_CDP_SESSION = properties(
+    *("Id", "Name", "PolicyUid", "PolicyName", "CreationTimeUTC:time", "EndTimeUTC:time"),
+    *("State:state", "Result:result", "FailureMessage", *_SERVER),
+)
 _TASK = properties("TaskId", "State:taskstate", "Operation")
 _BACKUP_SERVER = properties("UID", "Name")
 
@@ -180,18 +184,21 @@ def _job_row(job: Job, world: World) -> Row:
 
 
 def _run_row(job: Job, run: Run) -> Row:
-    owner = "policy" if job.kind.is_policy else "job"
+    owner, suffix = ("policy", "utc") if job.kind.is_policy else ("job", "")
+    identity = uid(job.kind.session.element, run.id)
     return {
-        "uid": uid(job.kind.session.element, run.id),
+        "uid": identity,
+        "id": identity,
         "name": run.name,
         f"{owner}type": run.job_type,
         f"{owner}uid": uid(job.kind.type, job.id),
         f"{owner}name": run.job_name,
-        "creationtime": run.created,
-        "endtime": run.ended,
+        f"creationtime{suffix}": run.created,
+        f"endtime{suffix}": run.ended,
         "state": run.state,
         "result": None if run.result == "None" else run.result,
         "isretry": run.is_retry,
+        "failuremessage": run.failure,
         **_server_columns(job),
         _ENTITY: (job, run),
     }
