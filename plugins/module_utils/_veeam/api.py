@@ -1,0 +1,203 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: _clock, _errors, _model, _system, capabilities, jobs, kinds, query, session, states, tasks, wire.
+
+"""Veeam Backup Enterprise Manager as a job system: the verbs, in as few requests as its interface allows."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    AuthFailed,
+    Ineligible,
+    JobControlError,
+    ProtocolError,
+    Refused,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Decision,
+    Job,
+    Selection,
+    Verb,
+    VerbOptions,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, Connection, JobSystem
+from ansible_collections.batchops.job_control.plugins.module_utils._veeam import jobs as parts
+from ansible_collections.batchops.job_control.plugins.module_utils._veeam import query, states, wire
+from ansible_collections.batchops.job_control.plugins.module_utils._veeam.capabilities import CAPABILITIES
+from ansible_collections.batchops.job_control.plugins.module_utils._veeam.kinds import KINDS, Kind, SessionType
+from ansible_collections.batchops.job_control.plugins.module_utils._veeam.session import LogonSession
+from ansible_collections.batchops.job_control.plugins.module_utils._veeam.tasks import Pending, Tasks
+
+
+class Veeam(JobSystem):
+    """One Enterprise Manager and the backup servers behind it."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        """
+        :raises UsageError: a connection option is missing.
+        :raises MissingLibrary: a Python library is not installed.
+        """
+        self._session = LogonSession(connection, clock)
+        self._tasks = Tasks(self._session, clock)
+        self._edits = {enabled: self._session.dialect.edit(enabled) for enabled in (True, False)}
+        self._kinds: dict[str, Kind] = {}  # by job id
+        self._runs_before_retry: dict[str, str] = {}  # job id -> id of the session that failed
+
+    @property
+    def identity(self) -> str:
+        return self._session.base
+
+    @property
+    def traffic(self) -> dict[str, t.Any]:
+        return self._session.traffic
+
+    def close(self) -> None:
+        self._session.close()
+
+    # --- read ------------------------------------------------------------------------------------------------
+
+    def list_jobs(self, selection: Selection) -> t.Iterator[Job]:
+        latest = _LatestSessions(self._session.read)
+        seen: set[str] = set()
+        for kind in query.kinds_of(selection):
+            feed = query.Feed(self._session.read, query.jobs(kind, query.narrow(selection, kind)))
+            for entities in feed:
+                found = {defined.id: defined for defined in (parts.definition(entity, kind) for entity in entities)}
+                new = [defined for defined in found.values() if defined.id not in seen]
+                seen.update(found)
+                yield from self._jobs(new, latest, rounds=1 + feed.pages_left)
+
+    def get_jobs(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
+        named = {given: parts.parse_id(given) for given in job_ids}
+        defined: dict[str, parts.Definition] = {}
+        for kind in KINDS:
+            wanted = {
+                name.id
+                for name in named.values()
+                if name.id not in defined and (name.kind or self._kinds.get(name.id, kind)) is kind
+            }
+            defined.update(self._definitions(kind, wanted))
+        found = {job.id: job for job in self._jobs(list(defined.values()), _LatestSessions(self._session.read))}
+        return {given: found[name.id] for given, name in named.items() if name.id in found}
+
+    def _definitions(self, kind: Kind, wanted: set[str]) -> dict[str, parts.Definition]:
+        """Those of the wanted jobs that are of this kind."""
+        found: dict[str, parts.Definition] = {}
+
+        def missing() -> list[tuple[str, ...]]:
+            return [(f"urn:veeam:{kind.name}:{job_id}",) for job_id in sorted(wanted - set(found))]
+
+        def absorb(entities: list[wire.Fields]) -> None:
+            for defined in (parts.definition(entity, kind) for entity in entities):
+                if defined.id in wanted:
+                    found[defined.id] = defined
+
+        def by_uid(uids: t.Sequence[str]) -> query.Feed:
+            return query.Feed(self._session.read, query.jobs_by_uid(kind, uids))
+
+        query.gather(missing, absorb, query.Feed(self._session.read, query.jobs(kind)), by_uid)
+        return found
+
+    def _jobs(self, defined: t.Sequence[parts.Definition], latest: _LatestSessions, rounds: int = 1) -> t.Iterator[Job]:
+        latest.find(defined, rounds)
+        for one in defined:
+            self._kinds[one.id] = one.kind
+            session = latest.found.get(one.id)
+            retried = session is not None and self._runs_before_retry.get(one.id, session.id) != session.id
+            yield parts.job(one, session, retried)
+
+    # --- act -------------------------------------------------------------------------------------------------
+
+    def decide(self, verb: Verb, job: Job, options: VerbOptions) -> Decision:
+        return states.decide(verb, job, options)
+
+    def act(self, verb: Verb, jobs: t.Sequence[Job], options: VerbOptions) -> list[Answer]:
+        pending: list[Pending] = []
+        refused: list[Answer] = []
+        for job in jobs:
+            try:
+                pending.append(self._begin(verb, job))
+            except AuthFailed as error:
+                if not pending and not refused:
+                    raise
+                rest = jobs[len(pending) + len(refused) :]
+                refused += [Answer(other.id, error) for other in rest]
+                break
+            except JobControlError as error:
+                refused.append(Answer(job.id, error))
+        return refused + self._tasks.follow(pending)
+
+    def arrived(self, verb: Verb, job: Job) -> bool | None:
+        request = job.facts["requests"].get(verb)
+        if request is None:
+            return None
+        # "it did not" also stands for "twice does no harm", which is true of a request that sets the flag outright
+        return False if request.is_absolute else self._tasks.has_begun(job.id)
+
+    def _begin(self, verb: Verb, job: Job) -> Pending:
+        """Ask for a verb; the answer is a task that has begun."""
+        request: parts.Request | None = job.facts["requests"].get(verb)
+        if request is None:
+            raise Ineligible(f"Enterprise Manager offers no way to {verb.value} job {job.id}")
+        if verb in (Verb.SUSPEND, Verb.RESUME) and not request.is_absolute:
+            self._guard_toggle(job, wanted=verb is Verb.RESUME)
+        if verb is Verb.RETRY:
+            self._runs_before_retry[job.id] = job.run_id
+        body = b"" if request.enables is None else self._edits[request.enables]
+        return self._tasks.begin(job.id, request.method, request.target, body)
+
+    def _guard_toggle(self, job: Job, wanted: bool) -> None:
+        """Look once more right before a toggle: it would undo what somebody else has just done (contract 9, item 10).
+
+        :raises Refused: the schedule is as wanted already.
+        """
+        kind: Kind = job.facts["kind"]
+        try:
+            document = self._session.read(wire.Target(f"{kind.root}/{job.id}", (("format", "Entity"),)))
+            found = [parts.definition(entity, kind) for entity in wire.entities(document)]
+            if len(found) != 1 or found[0].enabled is None:
+                raise ProtocolError(f"Enterprise Manager does not say whether job {job.id} is enabled")
+        except JobControlError as error:
+            error.maybe_applied = False  # nothing was written yet
+            raise
+        if found[0].enabled is wanted:
+            raise Refused(f"Job {job.id} was {'enabled' if wanted else 'disabled'} by somebody else meanwhile")
+
+
+class _LatestSessions:
+    """The latest session of each job, in few queries for many jobs (contract 5.2, 6.2)."""
+
+    def __init__(self, read: query.Read) -> None:
+        self._read = read
+        self._feeds: dict[SessionType, query.Feed] = {}
+        self.found: dict[str, parts.Session] = {}  # by job id
+
+    def find(self, defined: t.Sequence[parts.Definition], rounds: int) -> None:
+        """Look for the sessions of these jobs; those that are not in `found` afterwards have none.
+
+        :param rounds: how many lots of jobs are still to come, this one included.
+        """
+        for type_ in {one.session_type for one in defined}:
+            self._find(type_, [one for one in defined if one.session_type == type_], rounds)
+
+    def _find(self, type_: SessionType, defined: t.Sequence[parts.Definition], rounds: int) -> None:
+        def missing() -> list[tuple[str, ...]]:
+            return [one.uids for one in defined if one.id not in self.found]
+
+        def by_uid(uids: t.Sequence[str]) -> query.Feed:
+            return query.Feed(self._read, query.sessions_by_uid(type_, uids))
+
+        feed = self._feeds.setdefault(type_, query.Feed(self._read, query.sessions(type_)))
+        query.gather(missing, self._absorb, feed, by_uid, rounds)
+
+    def _absorb(self, entities: list[wire.Fields]) -> None:
+        for session in map(parts.session, entities):
+            self.found.setdefault(session.job_id, session)

@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _clock, _errors, _system, session, wire.
+
+"""What became of the requests that change something: each is a task that has to be followed (contract 8.2)."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline, pauses
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    JobControlError,
+    NotFound,
+    ProtocolError,
+    Refused,
+    WaitTimeout,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer
+from ansible_collections.batchops.job_control.plugins.module_utils._veeam import wire
+from ansible_collections.batchops.job_control.plugins.module_utils._veeam.session import LogonSession
+
+PATIENCE = 120.0  # seconds until a task that has not finished is given up
+LONGEST_PAUSE = 3.0  # seconds between two looks
+_LIST = wire.Target("tasks")
+
+
+@dataclasses.dataclass(frozen=True)
+class Pending:
+    """A task that was begun for a job. Its id means nothing outside of the logon session with that token."""
+
+    job_id: str
+    task: wire.Task
+    token: str
+
+
+class Tasks:
+    """The tasks of our logon sessions."""
+
+    def __init__(self, session: LogonSession, clock: Clock) -> None:
+        self._session = session
+        self._clock = clock
+        self._known: set[tuple[str, str]] = set()  # token, task id
+        self._unanswered: dict[str, str] = {}  # job id -> token
+
+    def begin(self, job_id: str, method: str, target: wire.Target, body: bytes) -> Pending:
+        """Send a request that begins a task.
+
+        :raises JobControlError: it was refused, or its answer was lost or cannot be read (`maybe_applied`).
+        """
+        try:
+            document, token = self._session.write(method, target, body)
+            found = wire.tasks(document)
+            if len(found) != 1:
+                raise ProtocolError("The answer to a request that changes something holds no Task", maybe_applied=True)
+        except JobControlError as error:
+            if error.maybe_applied:
+                self._unanswered[job_id] = self._session.token
+            raise
+        self._unanswered.pop(job_id, None)
+        self._known.add((token, found[0].id))
+        return Pending(job_id, found[0], token)
+
+    def has_begun(self, job_id: str) -> bool | None:
+        """Whether a request for a job whose answer was lost began a task; None: that cannot be told.
+
+        A task does not name its job, so only their number speaks: tasks of our session that we were not told of.
+        """
+        token = self._unanswered.get(job_id)
+        if token is None or self._session.is_injected:
+            return None
+        try:
+            document = self._session.read_as(token, _LIST)
+        except JobControlError:
+            return None
+        if document is None:
+            return None  # the session is gone and its tasks with it
+        begun = [task for task in wire.tasks(document) if not task.has_failed]
+        strangers = [task for task in begun if (token, task.id) not in self._known]
+        doubts = [other for other in self._unanswered.values() if other == token]
+        if len(strangers) >= len(doubts):
+            return True
+        return None if strangers else False
+
+    def follow(self, pending: t.Iterable[Pending]) -> list[Answer]:
+        """Wait for the end of tasks, and remove them.
+
+        :returns: an answer per task. Where the logon session ended meanwhile, no more is known than that the
+            request was accepted.
+        """
+        answers: list[Answer] = []
+        running = {(one.token, one.task.id): one for one in pending}
+        deadline, looks = Deadline(self._clock, PATIENCE), pauses(LONGEST_PAUSE)
+        while True:
+            for key, one in list(running.items()):
+                if one.task.is_finished:
+                    answers.append(_answer(one))
+                    self._session.delete_as(one.token, f"tasks/{one.task.id}")
+                    del running[key]
+            if not running:
+                return answers
+            if deadline.passed:
+                return answers + [Answer(one.job_id, _unfinished(one)) for one in running.values()]
+            self._clock.sleep(next(looks))
+            try:
+                seen = self._look(running)
+            except JobControlError as error:
+                error.maybe_applied = True
+                return answers + [Answer(one.job_id, error) for one in running.values()]
+            answers += [Answer(one.job_id) for key, one in running.items() if key not in seen]
+            running = seen
+
+    def _look(self, running: t.Mapping[tuple[str, str], Pending]) -> dict[tuple[str, str], Pending]:
+        """The same tasks as they are now, without those that cannot be seen any more. One request shows all."""
+        seen: dict[tuple[str, str], Pending] = {}
+        for token in {token for token, _id in running}:
+            mine = {task_id: one for (other, task_id), one in running.items() if other == token}
+            for task in self._read(token, list(mine)):
+                if task.id in mine:
+                    seen[token, task.id] = dataclasses.replace(mine[task.id], task=task)
+        return seen
+
+    def _read(self, token: str, task_ids: list[str]) -> list[wire.Task]:
+        target = wire.Target(f"tasks/{task_ids[0]}") if len(task_ids) == 1 else _LIST
+        try:
+            document = self._session.read_as(token, target)
+        except NotFound:
+            return []
+        return wire.tasks(document) if document is not None else []
+
+
+def _answer(finished: Pending) -> Answer:
+    """HTTP says 200 either way; the Result tells (contract 8.2)."""
+    if not finished.task.has_failed:
+        return Answer(finished.job_id)
+    reason = finished.task.message or "The backup server has refused it without giving a reason"
+    return Answer(finished.job_id, Refused(reason))
+
+
+def _unfinished(pending: Pending) -> WaitTimeout:
+    message = f"Enterprise Manager's {pending.task.id} was still {pending.task.state} after {PATIENCE:g} seconds"
+    return WaitTimeout(message, maybe_applied=True)

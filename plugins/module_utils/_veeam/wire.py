@@ -1,0 +1,258 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _errors, _xml.
+
+"""Enterprise Manager's bodies, XML and JSON of both generations, as plain fields (contract 1, 5.2, 8.6, 9).
+
+XML and JSON say the same under names that differ in case and in XML's `@` (contract 9, items 1 and 7), so everything
+here reads fields by their name in lower case without the `@`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import typing as t
+import urllib.parse
+
+from ansible_collections.batchops.job_control.plugins.module_utils import _xml
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, excerpt
+
+NAMESPACE = "http://www.veeam.com/ent/v1.0"
+
+#: an object of a body: field name in lower case -> value
+Fields = dict[str, t.Any]
+Query = tuple[tuple[str, str], ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Dialect:
+    """One of the formats that the product speaks. Accept and Content-Type have to be the same (contract 9, item 12)."""
+
+    name: str
+    content_type: str
+    decode: t.Callable[[bytes], Fields]
+    edit: t.Callable[[bool], bytes]  # the body that sets ScheduleEnabled
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """Where a link leads: a path below /api, without a leading slash, and its query."""
+
+    path: str
+    query: Query = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Link:
+    """One entry of `Links`."""
+
+    rel: str
+    type: str
+    name: str
+    target: Target | None  # None: the Href leads nowhere in this interface
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """One page of a QueryResult."""
+
+    entities: list[Fields]
+    number: int
+    count: int
+    next: Target | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """The life of one request that changes something (contract 8.2)."""
+
+    id: str
+    state: str
+    success: bool | None  # None: no Result yet
+    message: str
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state == "Finished"
+
+    @property
+    def has_failed(self) -> bool:
+        return self.is_finished and self.success is False
+
+
+# --- whole bodies --------------------------------------------------------------------------------------------
+
+
+def _decode_xml(body: bytes) -> Fields:
+    root, content = next(iter(_xml.parse(body).items()))
+    return {"root": root, **fields(content or {})}
+
+
+def _decode_json(body: bytes) -> Fields:
+    try:
+        return fields(json.loads(body.decode("utf-8-sig")))
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("The answer is not readable JSON") from error
+
+
+def _edit_xml(enabled: bool) -> bytes:
+    job = {"@Type": "Job", "@xmlns": NAMESPACE, "ScheduleEnabled": "true" if enabled else "false"}
+    return _xml.unparse({"Job": job})
+
+
+def _edit_json(enabled: bool) -> bytes:
+    return json.dumps({"ScheduleEnabled": enabled, "Type": "Job"}).encode()
+
+
+XML = Dialect("XML", "application/xml", _decode_xml, _edit_xml)
+JSON = Dialect("JSON", "application/json", _decode_json, _edit_json)
+#: by the value of the option wire_format; XML is the same on all versions of the product (contract 9, item 1)
+DIALECTS: t.Mapping[str, Dialect] = {"auto": XML, "xml": XML, "json": JSON}
+
+
+def error_of(document: Fields) -> tuple[str, str] | None:
+    """Message and code of an Error body (contract 8.6); None when it is something else."""
+    if document.get("root", "Error") != "Error" or "statuscode" not in document:
+        return None
+    return text(document.get("message")), text(document["statuscode"])
+
+
+def page(document: Fields) -> Page:
+    """A QueryResult with `format=Entities`.
+
+    :raises ProtocolError: it is something else.
+    """
+    if document.get("root", "QueryResult") != "QueryResult" or "paginginfo" not in document:
+        raise ProtocolError("The answer to a query is no QueryResult with a PagingInfo")
+    paging = fields(document["paginginfo"])
+    number, count = whole(paging.get("pagenum")), whole(paging.get("pagescount"))
+    following = next((link.target for link in links(paging) if link.rel == "next"), None)
+    if following is None and number < count:
+        raise ProtocolError(f"Page {number} of {count} of a list has no link to the next one")
+    return Page(entities(document.get("entities")), number, count, following)
+
+
+def entities(value: t.Any) -> list[Fields]:
+    """The objects with a UID somewhere in a value: XML and JSON nest lists differently, and in JSON all other kinds
+    of object are there as null (contract 5.2).
+
+    :raises ProtocolError: a list holds something else than objects.
+    """
+    return _collect(value, "uid")
+
+
+def tasks(document: Fields) -> list[Task]:
+    """All tasks of a body that holds one Task or a list of them (contract 8.2).
+
+    :raises ProtocolError: it is something else.
+    """
+    if document.get("root", "Tasks") not in ("Task", "Tasks"):
+        raise ProtocolError("The answer holds no Task")
+    return [_task(found) for found in _collect(document, "taskid")]
+
+
+def _task(found: Fields) -> Task:
+    result = found.get("result")
+    outcome = fields(result) if result else {}
+    success, message = flag(outcome.get("success")), text(outcome.get("message"))
+    return Task(text(found["taskid"]), text(found.get("state")), success, message)
+
+
+def _collect(value: t.Any, mark: str) -> list[Fields]:
+    if value is None or value == "":
+        return []
+    if isinstance(value, list):
+        return [found for member in value for found in _collect(fields(member), mark)]
+    content = fields(value)
+    if content.get(mark):
+        return [content]
+    nested = [member for member in content.values() if isinstance(member, (dict, list))]
+    return [found for member in nested for found in _collect(member, mark)]
+
+
+# --- parts of bodies -----------------------------------------------------------------------------------------
+
+
+def fields(value: t.Any) -> Fields:
+    """An object's fields by their names in lower case.
+
+    :raises ProtocolError: it is no object.
+    """
+    if not isinstance(value, dict):
+        raise ProtocolError(f"An object was expected but not this: {excerpt(repr(value))}")
+    return {str(name).lstrip("@").lower(): member for name, member in value.items()}
+
+
+def links(entity: Fields) -> list[Link]:
+    """The `Links` of an object; rel in lower case."""
+    listed = entity.get("links")
+    if isinstance(listed, dict):
+        listed = fields(listed).get("link")  # XML: <Links><Link/></Links>
+    if isinstance(listed, dict):
+        listed = [listed]  # XML: one link only
+    found = (fields(link) for link in listed or ())
+    return [
+        Link(
+            text(link.get("rel")).lower(),
+            text(link.get("type")),
+            text(link.get("name")),
+            target(text(link.get("href"))),
+        )
+        for link in found
+    ]
+
+
+def target(href: str) -> Target | None:
+    """Path and query of a Href. Its host is the server's own name for itself, often of no use here (contract 9.8)."""
+    try:
+        parts = urllib.parse.urlsplit(href)
+    except ValueError:
+        return None
+    match = re.search(r"/api/(.+)", parts.path, re.IGNORECASE)
+    if match is None:
+        return None
+    return Target(match[1], tuple(urllib.parse.parse_qsl(parts.query, keep_blank_values=True)))
+
+
+def text(value: t.Any) -> str:
+    """A value as text; empty for what is absent, null or no simple value."""
+    if isinstance(value, dict):
+        value = value.get("#text")  # XML: an element with attributes
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).strip() if isinstance(value, (str, int, float)) else ""
+
+
+def flag(value: t.Any) -> bool | None:
+    """A boolean of XML or JSON; None when it is neither."""
+    return {"true": True, "1": True, "false": False, "0": False}.get(text(value).lower())
+
+
+def whole(value: t.Any) -> int:
+    """A number of XML or JSON.
+
+    :raises ProtocolError: it is none.
+    """
+    try:
+        return int(text(value))
+    except ValueError as error:
+        raise ProtocolError(f"A number was expected but not this: {excerpt(repr(value))}") from error
+
+
+def number(value: t.Any) -> float | None:
+    """A number of XML or JSON; None when it is none."""
+    try:
+        return float(text(value))
+    except ValueError:
+        return None
+
+
+def moment(value: t.Any) -> str:
+    """A time as ISO 8601 in UTC, to the second as fractions vary (contract 6.2); empty when there is none."""
+    match = re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", text(value))
+    return f"{match[0]}Z" if match else ""
