@@ -24,6 +24,7 @@ class Call:
     world: World
     knobs: Knobs
     user: str
+    permissions: frozenset[str]
     language: str
     query: dict[str, list[str]]
     body: bytes

@@ -14,6 +14,7 @@ INVALID, EMPTY, PAGE_INVALID, PAGE_LIMIT, DUPLICATE = (
     "DRS.M00211",
     "DRS.M00301",
 )
+CODES = (INVALID, EMPTY, PAGE_INVALID, PAGE_LIMIT, DUPLICATE)
 
 
 class Page(t.NamedTuple):
@@ -155,7 +156,7 @@ def list_query(
         db_use_type=text(body, "db_use_type", db_use_types, required=True),
         engine_type=text(body, "engine_type") if body.get("engine_type") is not None else None,
         name=name,
-        ids=_ids_in_name(name, 100),
+        ids=ids_in_name(name, 100),
         status=text(body, "status", statuses),
         net_type=text(body, "net_type", nets),
         enterprise_project_id=text(body, "enterprise_project_id"),
@@ -165,7 +166,7 @@ def list_query(
     )
 
 
-def _ids_in_name(name: str, most: int) -> frozenset[str]:
+def ids_in_name(name: str, most: int) -> frozenset[str]:
     """The field `name` may hold ids, separated by commas."""
     found = frozenset(part.strip() for part in name.split(",") if part.strip())
     if len(found) > most:

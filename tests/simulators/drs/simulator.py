@@ -10,7 +10,7 @@ import flask
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from simulators.core.simulator import BadSeed, Json, Simulator
-from simulators.drs import api_v3, states
+from simulators.drs import api_v3, api_v5, states
 from simulators.drs.call import Api, Call, Reply
 from simulators.drs.errors import MESSAGES, IamRefusal, Refusal, iam_body, text
 from simulators.drs.gateway import NO_SUCH_API, Gateway
@@ -20,7 +20,10 @@ from simulators.drs.knobs import DEFAULT_KNOBS
 from simulators.drs.seeding import plant
 from simulators.drs.state import World
 
-VERSIONS: dict[str, tuple[Api, ...]] = {"v3": api_v3.APIS}
+if t.TYPE_CHECKING:
+    from flask.json.provider import DefaultJSONProvider
+
+VERSIONS: dict[str, tuple[Api, ...]] = {"v3": api_v3.APIS, "v5": api_v5.APIS}
 
 
 class DrsSimulator(Simulator):
@@ -48,7 +51,7 @@ class DrsSimulator(Simulator):
     temporary_access_key: t.ClassVar[str] = "TEMPORARY00000000001"
     temporary_secret_key: t.ClassVar[str] = "simulated+Secret/Key0000000000000000002"
     security_token: t.ClassVar[str] = "simulated-security-token"
-    #: users with fewer rights and the same password: only reads; everything but terminate and delete in v3
+    #: users with fewer rights and the same password: only reads; everything but delete (all of batch-jobs)
     reader: t.ClassVar[str] = "reader"
     keeper: t.ClassVar[str] = "keeper"
 
@@ -79,6 +82,7 @@ class DrsSimulator(Simulator):
         for error in (NotFound, MethodNotAllowed):
             app.register_error_handler(error, lambda _error: self._refuse(Refusal(NO_SUCH_API)))
         app.url_map.merge_slashes = False
+        t.cast("DefaultJSONProvider", app.json).sort_keys = False
         app.after_request(self._identify_answer)
         for method, path, name in (
             ("POST", "/v3/auth/tokens", "log_in"),
@@ -113,6 +117,7 @@ class DrsSimulator(Simulator):
                 world=self.worlds[project],
                 knobs=self.knobs,
                 user=user.name,
+                permissions=user.permissions,
                 language=request.headers.get("X-Language", "en-us"),
                 query=request.args.to_dict(flat=False),
                 body=request.get_data(),

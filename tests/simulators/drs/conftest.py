@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from simulators.core.server import serving
+from simulators.drs.bench import Bench
+from simulators.drs.simulator import create
+
+
+@pytest.fixture(name="drs", scope="module")
+def fixture_served() -> t.Iterator[Bench]:
+    """A simulator for a whole file; `fresh` resets it."""
+    with serving(create()) as server:
+        yield Bench(server)
+
+
+@pytest.fixture(autouse=True)
+def fresh(drs: Bench) -> None:
+    drs.control.reset()
+    drs.headers = {"X-Auth-Token": drs.log_in().headers["X-Subject-Token"]}
