@@ -241,8 +241,6 @@ class Engine:
             self._recorder.announce(action, jobs)
             answers = {answer.job_id: answer for answer in self._system.act(action, jobs, self._options)}
         except JobControlError as error:
-            if isinstance(error, AuthFailed):
-                self._stop = error  # more tries would lock the account
             answers = {job.id: Answer(job.id, error) for job in jobs}
         for item in chunk:
             item.asked[action] = item.asked.get(action, 0) + 1
@@ -256,6 +254,8 @@ class Engine:
                 item.doubted_until = Deadline(self._clock, self._system.capabilities.settle)
             else:
                 item.error = answer.error
+            if isinstance(answer.error, AuthFailed):
+                self._stop = answer.error  # more tries would lock the account
 
     def _look(self, verb: Verb, active: t.Sequence[Item]) -> list[Item]:
         """Read the jobs again and settle what can be settled; returns the items that still need something."""

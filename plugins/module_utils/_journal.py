@@ -71,6 +71,7 @@ class Contents:
     window: str = ""
     entries: dict[str, Entry] = dataclasses.field(default_factory=dict)
     records: int = 0
+    is_closed: bool = False  # the last record says that nothing is left to do
 
     @property
     def open_entries(self) -> list[Entry]:
@@ -83,6 +84,7 @@ class Contents:
         :raises ValueError, KeyError, TypeError: it does not follow from the records before it.
         """
         event = record["event"]
+        self.is_closed = event == "closed"
         if record["n"] != self.records + 1:
             raise ValueError(f"record {record['n']} where {self.records + 1} is due")
         if event == "open":
@@ -266,7 +268,7 @@ class Journal:
 
     def close_window(self) -> None:
         """Record that nothing is left to do, once."""
-        if self.contents.records and not self.contents.open_entries:
+        if self.contents.records and not self.contents.open_entries and not self.contents.is_closed:
             self._append({"event": "closed"})
 
     def _append(self, *records: dict[str, t.Any]) -> None:

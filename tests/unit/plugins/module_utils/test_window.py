@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A maintenance window that is killed at every single step, on a product in memory.
+
+A step is each request, before and after it takes effect, and each record of the journal, before and after it is on
+disk. After each crash one more run closes the window, and every job has to be as it was found.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import pytest
+from support.clock import FakeClock
+from support.product import AnswerLost, Crash, MemoryProduct
+
+from ansible_collections.batchops.job_control.plugins.module_utils import _journal
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal, Stage
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Selection, Verb, VerbOptions
+from ansible_collections.batchops.job_control.plugins.module_utils._window import (
+    ResumeRecorder,
+    SuspendRecorder,
+    items_to_resume,
+    settle,
+)
+
+OPTIONS = VerbOptions()
+FOUND = (False, True, False, False, True)  # two jobs were suspended by somebody else
+
+
+def refuse(message: str) -> None:
+    raise UsageError(message)
+
+
+def open_window(product: MemoryProduct, path: pathlib.Path) -> None:
+    journal = Journal(str(path), product.clock)
+    try:
+        journal.begin("memory", product.identity, "w")
+        journal.open_window("memory", product.identity, "w")
+        settle(product, product.clock, journal, OPTIONS)
+        engine = Engine(product, product.clock, Policy(), OPTIONS, SuspendRecorder(journal, refuse))
+        items = engine.select(Selection())
+        engine.plan(Verb.SUSPEND, items)
+        engine.carry_out(Verb.SUSPEND, items)
+    finally:
+        journal.release()
+
+
+def close_window(product: MemoryProduct, path: pathlib.Path) -> list[str]:
+    journal = Journal(str(path), product.clock, must_exist=True)
+    try:
+        entries = journal.contents.open_entries
+        settle(product, product.clock, journal, OPTIONS)
+        engine = Engine(
+            product,
+            product.clock,
+            Policy(on_missing="ignore", on_ineligible="skip"),
+            OPTIONS,
+            ResumeRecorder(journal, refuse),
+        )
+        items = items_to_resume(engine, entries, Selection())
+        engine.carry_out(Verb.RESUME, items)
+        journal.close_window()
+        return [item.note for item in items]
+    finally:
+        journal.release()
+
+
+class Steps:
+    """Counts steps and crashes at a chosen one."""
+
+    def __init__(self, crash_at: int = -1) -> None:
+        self.count = 0
+        self._crash_at = crash_at
+
+    def __call__(self, _name: str) -> None:
+        self.count += 1
+        if self.count == self._crash_at:
+            raise Crash
+
+
+@pytest.fixture
+def steps_of_journal(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[Steps], None]:
+    """Make each record of a journal two steps: before and after it is on disk."""
+    real = Journal._append
+
+    def install(steps: Steps) -> None:
+        def append(journal: Journal, *records: dict[str, t.Any]) -> None:
+            steps("record")
+            real(journal, *records)
+            steps("recorded")
+
+        monkeypatch.setattr(_journal.Journal, "_append", append)
+
+    return install
+
+
+def window_with_crash(
+    path: pathlib.Path, install: t.Callable[[Steps], None], crash_at: int, lag: float, batch: int
+) -> tuple[MemoryProduct, int]:
+    product = MemoryProduct(FakeClock(), *FOUND, lag=lag, batch=batch)
+    steps = Steps(crash_at)
+    product.step = steps
+    install(steps)
+    try:
+        open_window(product, path)
+        close_window(product, path)
+    except Crash:
+        pass
+    return product, steps.count
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize("lag", [0.0, 3.0])
+def test_a_crash_at_any_step_is_repaired_by_one_more_run(
+    tmp_path: pathlib.Path, steps_of_journal: t.Callable[[Steps], None], lag: float, batch: int
+) -> None:
+    _product, all_steps = window_with_crash(tmp_path / "whole", steps_of_journal, -1, lag, batch)
+    assert all_steps > 25
+    for crash_at in range(1, all_steps + 1):
+        path = tmp_path / f"crash{crash_at}"
+        product, _count = window_with_crash(path, steps_of_journal, crash_at, lag, batch)
+        product.step = lambda name: None
+        steps_of_journal(Steps())
+        if path.exists():
+            close_window(product, path)
+        assert tuple(product.halted().values()) == FOUND, f"crash at step {crash_at}"
+        assert not product.records["job1"].applied
+        assert not product.records["job4"].applied
+
+
+def test_a_crash_of_the_repair_at_any_step_is_repaired_by_one_more_run(
+    tmp_path: pathlib.Path, steps_of_journal: t.Callable[[Steps], None]
+) -> None:
+    _product, all_steps = window_with_crash(tmp_path / "whole", steps_of_journal, -1, 3.0, 1)
+    tried = 0
+    for crash_at in range(1, all_steps + 1, 3):
+        for second in range(1, all_steps):
+            path = tmp_path / f"crash{crash_at}-{second}"
+            product, _count = window_with_crash(path, steps_of_journal, crash_at, 3.0, 1)
+            if not path.exists():
+                break
+            steps = Steps(second)
+            product.step = steps
+            steps_of_journal(steps)
+            try:
+                close_window(product, path)
+            except Crash:
+                pass
+            product.step = lambda name: None
+            steps_of_journal(Steps())
+            close_window(product, path)
+            assert tuple(product.halted().values()) == FOUND, f"crash at step {crash_at}, then {second}"
+            tried += 1
+            if steps.count < second:
+                break
+    assert tried > 50
+
+
+def test_opening_again_after_a_crash_keeps_what_is_ours(
+    tmp_path: pathlib.Path, steps_of_journal: t.Callable[[Steps], None]
+) -> None:
+    """The second opening finds jobs suspended that the first one suspended: they are ours all the same."""
+    for crash_at in range(1, 20):
+        path = tmp_path / f"crash{crash_at}"
+        product, _count = window_with_crash(path, steps_of_journal, crash_at, 3.0, 1)
+        product.step = lambda name: None
+        steps_of_journal(Steps())
+        open_window(product, path)
+        assert all(product.halted().values())
+        close_window(product, path)
+        assert tuple(product.halted().values()) == FOUND, f"crash at step {crash_at}"
+
+
+def test_a_lost_answer_while_opening_is_ours(tmp_path: pathlib.Path) -> None:
+    product = MemoryProduct(FakeClock(), *FOUND)
+    product.answers["job0"] = [AnswerLost()]
+    open_window(product, tmp_path / "j")
+    close_window(product, tmp_path / "j")
+    assert tuple(product.halted().values()) == FOUND
+
+
+def test_what_somebody_resumed_is_left_alone(tmp_path: pathlib.Path) -> None:
+    product = MemoryProduct(FakeClock(), *FOUND)
+    open_window(product, tmp_path / "j")
+    product.records["job0"].halted = False
+    product.requests.clear()
+    notes = close_window(product, tmp_path / "j")
+    assert notes[0] == "somebody resumed it meanwhile"
+    assert "resume job0" not in product.requests
+
+
+def test_what_is_gone_is_reported(tmp_path: pathlib.Path) -> None:
+    product = MemoryProduct(FakeClock(), *FOUND)
+    open_window(product, tmp_path / "j")
+    del product.records["job2"]
+    notes = close_window(product, tmp_path / "j")
+    assert notes[1] == "it does not exist"
+    journal = Journal(str(tmp_path / "j"), FakeClock(), read_only=True)
+    assert {entry.stage for entry in journal.contents.entries.values()} == {Stage.CLOSED}
+
+
+def test_a_closed_window_can_be_closed_again_and_sends_nothing(tmp_path: pathlib.Path) -> None:
+    product = MemoryProduct(FakeClock(), *FOUND)
+    open_window(product, tmp_path / "j")
+    close_window(product, tmp_path / "j")
+    product.requests.clear()
+    before = (tmp_path / "j").read_bytes()
+    assert close_window(product, tmp_path / "j") == []
+    assert product.requests == []
+    assert (tmp_path / "j").read_bytes() == before
