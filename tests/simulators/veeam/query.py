@@ -36,7 +36,7 @@ _TOKEN = re.compile(
     r"""\s*(?:
       (?P<punctuation>[();,])
     | (?P<name>[A-Za-z]+)\s*(?P<operator>==|!=|>=|<=|>|<)\s*
-      (?:"(?P<quoted>(?:[^"]|"")*)"|(?P<bare>[^\s"();,]+))
+      (?:"(?P<quoted>(?:[^"]|"")*)"|(?P<bare>[^\s"();,=<>&]+))
     )\s*""",
     re.VERBOSE,
 )
@@ -179,13 +179,13 @@ def _comparison(property_: Property, sign: str, wanted: t.Any) -> Test:
 
 
 def _time(text: str) -> datetime.datetime:
-    """A UTC time of a filter, with or without a fraction."""
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?Z?", text)
+    """A UTC time of a filter, with or without a fraction, or a day."""
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?Z?)?", text)
     if match is None:
         raise BadQuery(f"{text} is not a UTC time.")
     try:
-        whole = datetime.datetime.strptime(match[1], "%Y-%m-%dT%H:%M:%S")
+        whole = datetime.datetime.strptime(f"{match[1]} {match[2] or '00:00:00'}", "%Y-%m-%d %H:%M:%S")
     except ValueError as error:
         raise BadQuery(f"{text} is not a UTC time.") from error
-    microsecond = int((match[2] or "0").ljust(6, "0"))
+    microsecond = int((match[3] or "0").ljust(6, "0"))
     return whole.replace(microsecond=microsecond, tzinfo=datetime.timezone.utc)
