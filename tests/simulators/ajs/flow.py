@@ -146,6 +146,8 @@ class Flow:
         if above is None or not above.unit.is_net:
             return
         children = {child.status for child in above.children()}
+        if above.status in statuses.WAITING and children & statuses.RUNNING:
+            self._begin(above)
         if above.status in statuses.RUNNING:
             root = above.root()
             if root is not None and root.interrupting:

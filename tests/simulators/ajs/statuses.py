@@ -43,13 +43,37 @@ INTERRUPT = Cells(frozenset({"RUNNING", "WACONT", "ABCONT"}), frozenset({"CONDIT
 KILL = Cells(RUNNING, frozenset({"CONDITIONWAIT", "EXECWAIT"}))
 RERUN = Cells(
     frozenset(
-        "NORMAL NORMALFALSE WARNING BYPASS UNEXEC ABNORMAL FAIL UNKNOWN INVALIDSEQ INTERRUPT KILL".split()  # noqa: SIM905
+        {
+            "NORMAL",
+            "NORMALFALSE",
+            "WARNING",
+            "BYPASS",
+            "UNEXEC",
+            "ABNORMAL",
+            "FAIL",
+            "UNKNOWN",
+            "INVALIDSEQ",
+            "INTERRUPT",
+            "KILL",
+        }
     ),
     frozenset({"MONITORNORMAL", "UNEXECMONITOR", "MONITORINTRPT", "MONITORCLOSE", "EXECDEFFER"}),
 )
 CHANGE_STATUS = Cells(
     frozenset(
-        "QUEUING RUNNING NORMAL WARNING BYPASS UNEXEC ABNORMAL FAIL UNKNOWN INTERRUPT KILL".split()  # noqa: SIM905
+        {
+            "QUEUING",
+            "RUNNING",
+            "NORMAL",
+            "WARNING",
+            "BYPASS",
+            "UNEXEC",
+            "ABNORMAL",
+            "FAIL",
+            "UNKNOWN",
+            "INTERRUPT",
+            "KILL",
+        }
     ),
     frozenset({"MONITORING", "MONITORNORMAL", "UNEXECMONITOR", "MONITORINTRPT", "INVALIDSEQ", "MONITORCLOSE"}),
 )
