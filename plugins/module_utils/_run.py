@@ -115,6 +115,7 @@ def _change_jobs(module: AnsibleModule, traffic: report.Result, verb: Verb) -> O
         recorder = None
         if journal:
             journal.begin(params["system"], system.identity, params["window"] or "")
+            journal.open_window(params["system"], system.identity, params["window"] or "")
             recorder = SuspendRecorder(journal, module.warn)
             if not module.check_mode:
                 settle(system, SystemClock(), journal, options)

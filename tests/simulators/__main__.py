@@ -1,6 +1,6 @@
 """Start simulators: `python -m simulators [SYSTEM ...] [--port N] [--tls DIR]`, from the folder tests/.
 
-It prints one JSON object {system: {origin, url, username, password}} when all of them listen, and serves until it
+It prints one JSON object {system: {origin, options}} when all of them listen, and serves until it
 is told to stop: by SIGTERM or Ctrl-C, or by the end of its standard input with --until-eof.
 """
 
@@ -53,20 +53,8 @@ def main() -> None:
         Server(create(system), arguments.port and arguments.port + index, authority).start()
         for index, system in enumerate(arguments.systems or SYSTEMS)
     ]
-    print(
-        json.dumps(
-            {
-                server.simulator.system: {
-                    "origin": server.origin,
-                    "url": server.url,
-                    "username": server.simulator.username,
-                    "password": server.simulator.password,
-                }
-                for server in servers
-            }
-        ),
-        flush=True,
-    )
+    listening = {s.simulator.system: {"origin": s.origin, "options": s.options} for s in servers}
+    print(json.dumps(listening), flush=True)
     if arguments.until_eof:
         threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
     stop.wait()

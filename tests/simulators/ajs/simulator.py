@@ -40,6 +40,7 @@ class AjsSimulator(Simulator):
     base_path = ""
     manager: t.ClassVar[str] = MANAGER
     service_name: t.ClassVar[str] = SERVICE
+    own_options: t.ClassVar[dict[str, str]] = {"ajs_manager": MANAGER, "ajs_service_name": SERVICE}
     default_knobs: t.ClassVar[Json] = {
         "version": "12-50",  # of the Web Console: 11-00, 11-10, 11-50, 12-50, 13-00
         "protocol_version": 0,  # of the manager; 0: as the Web Console

@@ -69,6 +69,14 @@ class Server:
         self.origin = f"{'https' if context else 'http'}://127.0.0.1:{self._server.server_port}"
         self.url = self.origin + simulator.base_path
 
+    @property
+    def options(self) -> dict[str, str]:
+        """The connection options of the modules that lead here."""
+        simulator = self.simulator
+        own = {name: value.format(origin=self.origin) for name, value in simulator.own_options.items()}
+        account = {"username": simulator.username, "password": simulator.password}
+        return {"system": simulator.system, "url": self.url, **account, **own}
+
     def start(self) -> Server:
         self._thread.start()
         return self

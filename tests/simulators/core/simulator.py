@@ -51,6 +51,8 @@ class Simulator(abc.ABC):
     #: a user with full rights that exists after every reset
     username: t.ClassVar[str] = "operator"
     password: t.ClassVar[str] = "s3cret-Pa55"
+    #: further connection options of the modules; {origin} stands for scheme://host:port
+    own_options: t.ClassVar[dict[str, str]] = {}
     #: behaviour that is undocumented or varies: name -> default. A test changes it with /_sim/knobs
     default_knobs: t.ClassVar[Json] = {}
 

@@ -42,6 +42,11 @@ class DrsSimulator(Simulator):
 
     domain: t.ClassVar[str] = "batchops"
     region: t.ClassVar[str] = "cn-north-4"
+    own_options: t.ClassVar[dict[str, str]] = {
+        "drs_domain": domain,
+        "drs_region": region,
+        "drs_iam_url": "{origin}",
+    }
     project_id: t.ClassVar[str] = hexadecimal("project cn-north-4")
     #: a sub-project of the region, without any task
     other_project_id: t.ClassVar[str] = hexadecimal("project cn-north-4_archive")
