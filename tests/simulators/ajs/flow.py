@@ -120,7 +120,16 @@ class Flow:
         run.process_left = False
         run.return_code = return_code or run.return_code
         if never_ran and run.hold in ("HOLD", "RELEASE"):
-            run.unit.inherited_hold = run.hold
+            self._bequeath(run)
+
+    @staticmethod
+    def _bequeath(run: Run) -> None:
+        """A temporary hold or release that never served goes to the next generation (contract 7.5)."""
+        for heir in run.unit.runs.values():
+            if heir.status in statuses.WAITING and heir.hold == run.unit.hold:
+                heir.hold = run.hold
+                return
+        run.unit.inherited_hold = run.hold
 
     def _predecessor_ended(self, run: Run) -> None:
         before = {predecessor.status for predecessor in run.predecessors()}

@@ -41,42 +41,10 @@ class Cells(t.NamedTuple):
 
 INTERRUPT = Cells(frozenset({"RUNNING", "WACONT", "ABCONT"}), frozenset({"CONDITIONWAIT", "MONITORING"}))
 KILL = Cells(RUNNING, frozenset({"CONDITIONWAIT", "EXECWAIT"}))
-RERUN = Cells(
-    frozenset(
-        {
-            "NORMAL",
-            "NORMALFALSE",
-            "WARNING",
-            "BYPASS",
-            "UNEXEC",
-            "ABNORMAL",
-            "FAIL",
-            "UNKNOWN",
-            "INVALIDSEQ",
-            "INTERRUPT",
-            "KILL",
-        }
-    ),
-    frozenset({"MONITORNORMAL", "UNEXECMONITOR", "MONITORINTRPT", "MONITORCLOSE", "EXECDEFFER"}),
-)
-CHANGE_STATUS = Cells(
-    frozenset(
-        {
-            "QUEUING",
-            "RUNNING",
-            "NORMAL",
-            "WARNING",
-            "BYPASS",
-            "UNEXEC",
-            "ABNORMAL",
-            "FAIL",
-            "UNKNOWN",
-            "INTERRUPT",
-            "KILL",
-        }
-    ),
-    frozenset({"MONITORING", "MONITORNORMAL", "UNEXECMONITOR", "MONITORINTRPT", "INVALIDSEQ", "MONITORCLOSE"}),
-)
+_HAS_RESULT = frozenset({"NORMAL", "WARNING", "BYPASS", "UNEXEC", "ABNORMAL", "FAIL", "UNKNOWN", "INTERRUPT", "KILL"})
+_MONITORED = frozenset({"MONITORNORMAL", "UNEXECMONITOR", "MONITORINTRPT", "MONITORCLOSE"})
+RERUN = Cells(_HAS_RESULT | {"NORMALFALSE", "INVALIDSEQ"}, _MONITORED | {"EXECDEFFER"})
+CHANGE_STATUS = Cells(_HAS_RESULT | {"QUEUING", "RUNNING"}, _MONITORED | {"MONITORING", "INVALIDSEQ"})
 
 
 def matches(status: str, wanted: str) -> bool:

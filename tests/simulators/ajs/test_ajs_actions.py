@@ -125,6 +125,15 @@ class TestHold:
         console.control.event("/G/N/First:@A101", "finish")
         assert console.control.jobs()["/G/N/Second:@A101"]["state"] == "HOLDING"
 
+    def test_a_planned_generation_inherits_it_too(self, console: Console) -> None:
+        console.seed("/G/N", scenario="running")
+        job_id = console.seed("/G/N/Job", type="JOB", scenario="queued", hold_attr="HOLD")
+        console.control.event("/G/N:@A100", "register", start_in=60)
+        console.act("/G/N:@A100", "kill")
+        jobs = console.after()
+        assert jobs[job_id]["state"] == "UNEXEC"
+        assert jobs["/G/N/Job:@A101"]["hold_attr"] == "HOLD"
+
     def test_a_defined_hold_comes_back(self, console: Console) -> None:
         job_id = console.seed(hold_attr="YES", raw="HOLDING")
         console.act(job_id, "changeHold", holdAttr="RELEASE")

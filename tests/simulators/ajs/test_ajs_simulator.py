@@ -98,6 +98,19 @@ class TestSamples:
         assert (status, headers["Content-Length"], body) == (200, "0", b"")
         assert sum(console.after()["/JobGroup/Jobnet:@A100"]["applied"].values()) == 1
 
+    def test_the_request_of_a_public_client(self, console: Console, server: Server) -> None:
+        """The request line and headers of vscode-ajsbutler (contract 11)."""
+        console.seed("/JobGroup/Net/Job", type="JOB", scenario="running")
+        query = f"{SAMPLE_QUERY}&searchLowerUnits=YES&searchTarget=DEFINITION"
+        headers = {"Accept": "application/json", "Accept-Language": "en", "user-agent": "node"}
+        wrong = {**headers, "X-AJS-Authorization": "anAxYWRtaW46c2VjcmV0"}
+        assert raw(server, "GET", f"/ajs/api/v1/objects/statuses?{query}", **wrong)[0] == 401
+        status, _headers, body = raw(server, "GET", f"/ajs/api/v1/objects/statuses?{query}", **headers)
+        found = json.loads(body)
+        assert (status, found["all"]) == (200, True)
+        assert [each["definition"]["unitType"] for each in found["statuses"]] == ["ROOTNET", "JOB"]
+        assert [each["unitStatus"] for each in found["statuses"]] == [None, None]
+
     def test_version(self, console: Console, server: Server) -> None:
         console.control.knobs(version="11-10")
         assert raw(server, "GET", "/ajs/api/v1/version?manager=HOSTM")[2] == (
