@@ -111,6 +111,12 @@ _CANNOT: t.Mapping[Verb, str] = {
     Verb.CANCEL_RUNNING: "terminated",
 }
 
+#: Why DRS may not offer an action, where that is not the status.
+_HINTS: t.Mapping[Verb, str] = {
+    Verb.SUSPEND: "; not every pair of databases can be paused",
+    Verb.CANCEL_RUNNING: "; a yearly or monthly task has to be unsubscribed",
+}
+
 
 class Meaning(t.NamedTuple):
     """What a verb means in a neutral state. ACT still depends on what DRS allows (`_permission`)."""
@@ -271,7 +277,7 @@ def _permission(verb: Verb, job: Job) -> Meaning:
         if not known.available:  # in each settled status something is possible: an operation is under way
             return _WAIT
         if word in known.unavailable and cell is not Cell.LATER:
-            return _ineligible(f"DRS does not offer {word} for it now (status {canonical(job.raw_state)})")
+            return _ineligible(f"DRS does not offer {word} for it now{_HINTS.get(verb, '')}")
     if cell is Cell.LATER:
         return _WAIT
     if cell is Cell.NO:
