@@ -18,7 +18,6 @@ class Message(t.NamedTuple):
 
 
 MESSAGES: dict[str, Message] = {
-    "DRS.M00002": Message(422, "Service error."),
     "DRS.M00004": Message(500, "Service abnormal. Try again later."),
     "DRS.M00100": Message(403, "Invalid token."),
     "DRS.M00101": Message(404, "You do not have the permission."),

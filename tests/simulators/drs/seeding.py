@@ -76,7 +76,7 @@ def _children(seed: Json) -> list[Json]:
 def _job(world: World, seed: Json, parent: Job | None) -> Job:
     use = seed.get("type", parent.db_use_type if parent else "sync")
     engine = "cloudDataGuard-mysql" if use == "cloudDataGuard" else "mysql"
-    number = len(world.jobs) + 1
+    number = next(world.numbers)
     now = world.now()
     if use not in states.DB_USE_TYPES:
         raise BadSeed(f"drs has no type {use!r}, only {', '.join(states.DB_USE_TYPES)}")

@@ -13,6 +13,7 @@ from simulators.core.simulator import BadSeed, Json, Simulator
 from simulators.drs import api_v3, api_v5, states
 from simulators.drs.call import Api, Call, Reply
 from simulators.drs.errors import MESSAGES, IamRefusal, Refusal, iam_body, text
+from simulators.drs.events import happen
 from simulators.drs.gateway import NO_SUCH_API, Gateway
 from simulators.drs.iam import Iam
 from simulators.drs.identity import FULL_ACCESS, READ_ONLY, Directory, User, hexadecimal
@@ -31,9 +32,7 @@ class DrsSimulator(Simulator):
 
     Seeds: see `seeding.KEYS`; `raw` seeds any status, `children` a family (a number, or a list of seeds).
 
-    Events besides the neutral ones: `status` (detail `status`: any), `busy` (an operation of somebody else runs for
-    `seconds`), `unsubscribe` (a prepaid task is cancelled in the billing centre), `re_edit` (an operator edits the
-    objects of a sync task, which the next resume has to apply).
+    Events: see `events.happen`.
     """
 
     system = "drs"
@@ -206,30 +205,7 @@ class DrsSimulator(Simulator):
         job = self.world.jobs.get(job_id)
         if job is None:
             raise BadSeed(f"drs has no task {job_id!r}")
-        world = self.world
-        failure = states.FAILURE_OF.get(job.status, states.FAILED)
-        if event == "suspend":
-            world.operate(job, states.PAUSED, "PAUSE")
-        elif event == "resume":
-            world.operate(job, job.resume_to, "RETRY")
-        elif event == "start":
-            world.operate(job, states.RUNNING, "START")
-        elif event == "finish" and details.get("result", "success") in ("success", "failed"):
-            world.operate(job, failure if details.get("result") == "failed" else states.RELEASED)
-        elif event == "fail":
-            world.operate(job, failure)
-        elif event == "status":
-            world.operate(job, str(details["status"]))
-        elif event == "vanish":
-            world.vanish(job)
-        elif event == "busy":
-            world.occupy(job, "SWITCH_OVER", float(details.get("seconds", 1)))
-        elif event == "unsubscribe" and job.prepaid:
-            world.unsubscribe(job)
-        elif event == "re_edit" and job.db_use_type == "sync":
-            job.re_edited = True
-        else:
-            raise BadSeed(f"drs has no event {event!r} {details or ''} for a {job.db_use_type} task")
+        happen(self.world, job, event, details)
 
     def expire(self) -> None:
         self.directory.expire()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import typing as t
 
 from simulators.drs import rules, states
@@ -38,6 +39,7 @@ class World:
 
     def __init__(self, now: t.Callable[[], float], after: After, knobs: Knobs) -> None:
         self.jobs: dict[str, Job] = {}
+        self.numbers = itertools.count(1)  # of the tasks, for their ids
         self.now = now
         self.knobs = knobs
         self._after = after
@@ -267,7 +269,7 @@ class World:
         if parent.id not in self.jobs:
             return
         child = Job(
-            id=job_id(len(self.jobs) + 1, child=True),
+            id=job_id(next(self.numbers), child=True),
             name=f"{parent.name}-subtask",
             status=states.CHILD_STARTING,
             created=self.now(),

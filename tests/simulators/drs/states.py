@@ -119,7 +119,6 @@ ACTIONS = (
 )
 
 DB_USE_TYPES = ("migration", "sync", "cloudDataGuard")
-TASK_TYPES = ("FULL_TRANS", "FULL_INCR_TRANS", "INCR_TRANS")
 NET_TYPES = ("vpn", "vpc", "eip")
 
 
