@@ -60,9 +60,10 @@ def _job(chance: random.Random, number: int) -> Json:
         "kind": kind,
         "scenario": scenario,
         "owner": _SITES[site],
+        "objects": [f"{site.lower()}-srv{number * 3 + offset:04d}" for offset in range(chance.randrange(1, 4))],
         "history": chance.randrange(3) if scenario != "queued" else 0,
     }
-    if kind == "agent" and seed["name"].find("Linux") > 0:
+    if kind == "agent" and "Linux" in seed["name"]:
         seed["platform"] = "AgentForLinux"
     if scenario == "running":
         seed["progress"] = chance.randrange(5, 95)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-#: (verb in the request, Rel of the link that offers it)
+#: verb in the request -> Rel of the link that offers it
 TOGGLE = "toggleScheduleEnabled"
 LINK_OF_VERB = {
     TOGGLE: "ToggleScheduleEnabled",
@@ -66,90 +66,78 @@ class Kind:
         return self.type == "CdpPolicy"
 
 
-_VM = {TOGGLE: "UpdateJob", "start": "StartJob", "stop": "StopJob", "retry": "RetryJob"}
-_COPY = {TOGGLE: "UpdateJob", "sync": "StartJobSync"}
-_AGENT = {TOGGLE: "UpdateJob", "start": "StartJob", "stop": "StopAgentJob", "retry": "RetryAgentJob"}
-_NAS = {TOGGLE: "UpdateJob", "start": "StartNasJob", "stop": "StopNasJob", "retry": "RetryNasJob"}
-_CDP = {"disable": "UpdateCdpPolicy", "enable": "UpdateCdpPolicy"}
-
 _BACKUP = Kind(
-    "job",
-    "jobs",
-    "Job",
-    "Job",
-    "JobReference",
-    "Jobs",
-    "Backup",
-    "VMware",
-    BACKUP_SESSION,
-    "Backup",
-    _VM,
+    name="job",
+    root="jobs",
+    element="Job",
+    type="Job",
+    reference="JobReference",
+    collection="Jobs",
+    job_type="Backup",
+    platform="VMware",
+    session=BACKUP_SESSION,
+    session_job_type="Backup",
+    operations={TOGGLE: "UpdateJob", "start": "StartJob", "stop": "StopJob", "retry": "RetryJob"},
     edit_operation="EditJob",
 )
+_COPY = dataclasses.replace(
+    _BACKUP,
+    name="copy",
+    job_type="ImmediateBackupCopy",
+    platform="CustomPlatform",
+    session_job_type="ImmediateBackupCopy",
+    operations={TOGGLE: "UpdateJob", "sync": "StartJobSync"},
+    edit_operation="",
+)
+_REPLICA = dataclasses.replace(
+    _BACKUP, name="replica", job_type="Replica", session=REPLICA_SESSION, session_job_type="Replica"
+)
+_AGENT = Kind(
+    name="agent",
+    root="agents/jobs",
+    element="AgentBackupJob",
+    type="AgentBackupJob",
+    reference="AgentBackupJobReference",
+    collection="AgentBackupJobs",
+    job_type="AgentBackup",
+    platform="AgentForWindows",
+    session=BACKUP_SESSION,
+    session_job_type="AgentBackup",
+    operations={TOGGLE: "UpdateJob", "start": "StartJob", "stop": "StopAgentJob", "retry": "RetryAgentJob"},
+)
+_NAS = Kind(
+    name="nas",
+    root="nas/jobs",
+    element="NASJob",
+    type="NasJob",
+    reference="NasJobReference",
+    collection="NASJobs",
+    job_type="",  # a file share job has neither JobType nor Platform
+    platform="",
+    session=BACKUP_SESSION,
+    session_job_type="NasBackup",
+    operations={TOGGLE: "UpdateJob", "start": "StartNasJob", "stop": "StopNasJob", "retry": "RetryNasJob"},
+    verb_in_path=True,
+)
+_CDP = Kind(
+    name="cdp",
+    root="cdpPolicies",
+    element="CdpPolicy",
+    type="CdpPolicy",
+    reference="CdpPolicyReference",
+    collection="CdpPolicies",
+    job_type="CdpReplica",
+    platform="VMware",
+    session=CDP_SESSION,
+    session_job_type="CdpReplica",
+    operations={"disable": "UpdateCdpPolicy", "enable": "UpdateCdpPolicy"},
+    edit_operation="UpdateCdpPolicy",
+)
 
-KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        _BACKUP,
-        dataclasses.replace(
-            _BACKUP,
-            name="copy",
-            job_type="ImmediateBackupCopy",
-            platform="CustomPlatform",
-            session_job_type="ImmediateBackupCopy",
-            operations=_COPY,
-            edit_operation="",
-        ),
-        dataclasses.replace(
-            _BACKUP, name="replica", job_type="Replica", session=REPLICA_SESSION, session_job_type="Replica"
-        ),
-        Kind(
-            "agent",
-            "agents/jobs",
-            "AgentBackupJob",
-            "AgentBackupJob",
-            "AgentBackupJobReference",
-            "AgentBackupJobs",
-            "AgentBackup",
-            "AgentForWindows",
-            BACKUP_SESSION,
-            "AgentBackup",
-            _AGENT,
-        ),
-        Kind(
-            "nas",
-            "nas/jobs",
-            "NASJob",
-            "NasJob",
-            "NasJobReference",
-            "NASJobs",
-            "",  # a file share job has neither JobType nor Platform
-            "",
-            BACKUP_SESSION,
-            "NasBackup",
-            _NAS,
-            verb_in_path=True,
-        ),
-        Kind(
-            "cdp",
-            "cdpPolicies",
-            "CdpPolicy",
-            "CdpPolicy",
-            "CdpPolicyReference",
-            "CdpPolicies",
-            "CdpReplica",
-            "VMware",
-            CDP_SESSION,
-            "CdpReplica",
-            _CDP,
-            edit_operation="UpdateCdpPolicy",
-        ),
-    )
-}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (_BACKUP, _COPY, _REPLICA, _AGENT, _NAS, _CDP)}
 
 #: the collections of jobs: path -> the kind whose names the whole collection uses
-ROOTS: dict[str, Kind] = {kind.root: kind for kind in reversed(list(KINDS.values()))}
-ROOTS["jobs"] = KINDS["job"]
+ROOTS: dict[str, Kind] = {kind.root: kind for kind in (_BACKUP, _AGENT, _NAS, _CDP)}
 
 #: JobType in a seed -> kind, when the seed does not say the kind
 KIND_OF_TYPE = {

@@ -6,9 +6,9 @@ import typing as t
 
 import flask
 
-from simulators.veeam import query_service, service
+from simulators.veeam import query_service, service, task_sessions
 from simulators.veeam.gateway import TOKEN, ApiError, Gateway
-from simulators.veeam.kinds import KINDS, ROOTS, SESSION_KINDS, Kind, SessionKind
+from simulators.veeam.kinds import BACKUP_SESSION, KINDS, ROOTS, SESSION_KINDS, Kind, SessionKind
 from simulators.veeam.logons import Logon, Logons, Task
 from simulators.veeam.operations import Operations, Refused
 from simulators.veeam.query import BadQuery
@@ -62,6 +62,7 @@ class Routes:
             self._add_jobs(add, kind)
         for session in SESSION_KINDS:
             self._add_sessions(add, session)
+        add("GET", f"/{BACKUP_SESSION.root}/<run_id>/taskSessions", self.task_sessions)
         add("GET", "/agents/backupSessions", self._sessions_of("agents/jobs"))
 
     def _add_jobs(self, add: t.Callable[[str, str, View], None], kind: Kind) -> None:
@@ -270,6 +271,15 @@ class Routes:
         job, run = self._find_run(session, run_id)
         return self._accepted(self._product().operations.stop_run(self._logon, job, run))
 
+    def task_sessions(self, run_id: str) -> flask.Response:
+        job, run = self._find_run(BACKUP_SESSION, run_id)
+        build, found = self._build, task_sessions.of_run(job, run)
+        if not entity_wanted():
+            refs = [task_sessions.reference(build, job, run, one) for one in found]
+            return self._product().gateway.answer(references(refs))
+        members = [task_sessions.entity(build, job, run, one) for one in found]
+        return self._product().gateway.answer(Collection("BackupTaskSessions", "BackupTaskSessions", members))
+
     def _runs(self, session: SessionKind, runs: list[tuple[Job, Run]]) -> flask.Response:
         gateway, build = self._product().gateway, self._build
         if not entity_wanted():
@@ -297,7 +307,8 @@ class Routes:
         server = product.world.servers.get(server_id.lower())
         if server is None:
             raise ApiError(404)
-        return product.gateway.answer(service.server(self._build, server))
+        whole = service.server(self._build, server)
+        return product.gateway.answer(whole if entity_wanted() else entity_ref(service.server_ref(self._build, server)))
 
     def collect(self, server_id: str) -> flask.Response:
         product = self._product()
@@ -317,10 +328,12 @@ class Routes:
 
     def system_session(self, session_id: str) -> flask.Response:
         product = self._product()
-        for collecting in product.world.collections:
-            if collecting.id == session_id.lower():
-                return product.gateway.answer(service.system_session(self._build, collecting))
-        raise ApiError(404)
+        found = [one for one in product.world.collections if one.id == session_id.lower()]
+        if not found:
+            raise ApiError(404)
+        if entity_wanted():
+            return product.gateway.answer(service.system_session(self._build, found[0]))
+        return product.gateway.answer(entity_ref(service.system_session_ref(self._build, found[0])))
 
 
 def parameters() -> dict[str, str]:

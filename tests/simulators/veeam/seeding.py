@@ -34,6 +34,7 @@ KEYS = frozenset(
         "history",
         "last_run_days_ago",
         "duration",
+        "objects",
     }
 )
 _RESULT_OF_SCENARIO = {"completed": "Success", "warning": "Warning", "failed": "Failed"}
@@ -66,6 +67,7 @@ def job_from_seed(world: World, seed: Json) -> Job:
         schedule_configured=bool(seed.get("schedule_configured", True)),
         schedule_enabled=bool(seed.get("schedule_enabled", scenario != "suspended")),
         first_run=None if kind.name == "copy" else _next_night(now),
+        objects=[str(one) for one in seed.get("objects", ())],
         duration=None if seed.get("duration") is None else float(seed["duration"]),
     )
     _give_runs(world, job, seed, scenario)

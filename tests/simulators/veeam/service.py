@@ -104,7 +104,7 @@ def server(build: Resources, server: BackupServer) -> Resource:
     path = f"backupServers/{server.id}"
     links = [
         build.link("Alternate", path, "BackupServerReference", server.name),
-        build.link("Collect", f"{path}?action=collect"),
+        build.link("Start", f"{path}?action=collect"),
     ]
     attributes = {
         "Type": "BackupServer",

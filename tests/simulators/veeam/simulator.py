@@ -23,13 +23,14 @@ READER = User("viewer", "r3ad-0nly", PORTAL_USER)
 class VeeamSimulator(Simulator):
     r"""Enterprise Manager's REST API under /api, over one world of jobs on several backup servers.
 
-    Accounts: `username` (Portal Administrator) and READER (Portal User), as EXAMPLE\\name, name@domain or name.
+    Accounts: `username` (Portal Administrator) and READER (Portal User), as EXAMPLE\name, name@domain or name.
 
     Seed keys: `name`, `scenario` (queued running suspended completed warning failed), `id` (a UUID), `kind` (job copy
     replica agent nas cdp; else from `type`), `type` (JobType), `platform`, `owner` or `backup_server` (name of the
     backup server), `description`, `schedule_configured`, `schedule_enabled`, `last_result` (Success Warning Failed
     none), `raw` (State of the latest session, any word), `is_retry`, `progress`, `failure_message`, `history` (number
-    of earlier sessions, one a day), `last_run_days_ago`, `duration` (seconds each run takes).
+    of earlier sessions, one a day), `last_run_days_ago`, `duration` (seconds each run takes), `objects` (the
+    machines it works on).
 
     Events besides EVENTS: `stop` (the run, by an operator), `state` (`state`: any word, for the run that is live),
     `progress` (`percent`), `refuse` (the next operation on the job ends with Success=false; `message`). `finish` takes
@@ -84,7 +85,7 @@ class VeeamSimulator(Simulator):
         if event in ("suspend", "resume"):
             world.set_schedule(job, event == "resume")
         elif event == "start":
-            world.start(job, outside=True)
+            world.start_at_once(job)
         elif event in ("finish", "fail"):
             result = "failed" if event == "fail" else str(details.get("result", "success"))
             world.finish(job, _live(job), _result(result), details.get("message"))

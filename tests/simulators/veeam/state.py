@@ -65,6 +65,7 @@ class Job:
     schedule_configured: bool = True
     schedule_enabled: bool = True
     first_run: datetime.datetime | None = None  # a time of the daily schedule
+    objects: list[str] = dataclasses.field(default_factory=list)  # names of the machines or shares it works on
     runs: list[Run] = dataclasses.field(default_factory=list)  # oldest first
     duration: float | None = None  # seconds that a run takes; None: until the event `finish`
     refuse_next: str = ""  # Message of the next operation, which will fail
@@ -127,7 +128,7 @@ class World:
         self.jobs[job.id] = job
         self.publish(job.id)
         run = job.live_run
-        if run is not None and job.duration is not None:
+        if run is not None:
             self._finish_in_time(job, run)
 
     # --- Enterprise Manager's database -----------------------------------------------------------------------
@@ -165,23 +166,17 @@ class World:
         if not enabled and run is not None and self._knobs["disable_stops_run"]:
             self.stop(job, run)
 
-    def start(self, job: Job, is_retry: bool = False, outside: bool = False) -> None:
-        """Trigger a job; its session appears a little later, `outside` of the API with the next collection."""
-
+    def start(self, job: Job, is_retry: bool = False) -> None:
+        """Trigger a job; its session appears a little later."""
         appeared: list[Run] = []
 
         def appear() -> None:
             if self.jobs.get(job.id) is not job:
                 return
             run = self.new_run(job, is_retry)
-            job.runs.append(run)
-            if outside:
-                self.changed(job)
-            else:
-                self.publish(job.id)
+            self._begin(job, run)
             appeared.append(run)
-            if job.duration is not None:
-                self._finish_in_time(job, run)
+            self.publish(job.id)
 
         def work() -> None:
             for run in appeared:
@@ -192,6 +187,12 @@ class World:
         seconds = float(self._knobs["session_seconds"])
         self._after(seconds, appear)
         self._after(seconds + float(self._knobs["starting_seconds"]), work)
+
+    def start_at_once(self, job: Job) -> None:
+        """A run that somebody else began and that works already."""
+        run = self.new_run(job)
+        run.state = "Working"
+        self._begin(job, run)
 
     def stop(self, job: Job, run: Run) -> None:
         """Stop a run: it ends as Failed (contract 8.4)."""
@@ -221,9 +222,16 @@ class World:
             name, job_type = job.name, job.kind.session_job_type
         return Run(str(uuid.uuid4()), name, job_type, self.now(), is_retry=is_retry)
 
+    def _begin(self, job: Job, run: Run) -> None:
+        job.runs.append(run)
+        self._finish_in_time(job, run)
+
     def _finish_in_time(self, job: Job, run: Run) -> None:
+        if job.duration is None:
+            return
+
         def end() -> None:
             if run.live and run.state != "Stopping":
                 self.finish(job, run, "Success")
 
-        self._after(float(job.duration or 0), end)
+        self._after(job.duration, end)

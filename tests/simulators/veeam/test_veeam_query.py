@@ -165,7 +165,9 @@ def test_sessions_tasks_and_servers(client: Client, control: Control) -> None:
     control.seed({"name": "P", "kind": "cdp", "scenario": "running"})
     (job,) = control.seed({"name": "X"})
     assert len(client.xml("/query?type=ReplicaJobSession").findall("v:Refs/v:Ref", NS)) == 1
-    assert len(client.xml("/query?type=CdpReplicaSession").findall("v:Refs/v:Ref", NS)) == 1
+    query = 'type=CdpReplicaSession&format=Entities&filter=CreationTimeUTC>="2020-06-15";State==Working'
+    found = client.xml(f"/query?{query}")
+    assert len(found.findall("v:Entities/v:CdpReplicaSessions/v:CdpPolicySession", NS)) == 1
     servers = client.xml("/query?type=BackupServer&format=Entities")
     assert len(servers.findall("v:Entities/v:BackupServers/v:BackupServer", NS)) == 1
     finish(client, control, client.act(f"/jobs/{job}?action=toggleScheduleEnabled"))

@@ -134,6 +134,22 @@ def test_sessions_of_the_last_thirty_days(client: Client, control: Control) -> N
     assert sessions(client, job) == []
 
 
+def test_task_sessions(client: Client, control: Control) -> None:
+    job, running = control.seed(
+        {"name": "CRM", "scenario": "failed", "objects": ["crm01", "crm02"], "failure_message": "No space."},
+        {"name": "ERP", "scenario": "running", "objects": ["erp01", "erp02"]},
+    )
+
+    def found(job: str) -> list[tuple[str, str, str, str]]:
+        path = f"/backupSessions/{sessions(client, job)[-1]['UID'].rpartition(':')[2]}/taskSessions"
+        assert len(client.xml(path).findall("v:Ref", NS)) == 2
+        tasks = client.json(f"{path}?format=Entity")["BackupTaskSessions"]
+        return [(task["VmDisplayName"], task["State"], task["Result"], task["Reason"]) for task in tasks]
+
+    assert found(job) == [("crm01", "Completed", "Failed", "No space."), ("crm02", "Completed", "Success", "")]
+    assert [task[:2] for task in found(running)] == [("erp01", "InProgress"), ("erp02", "Pending")]
+
+
 # --- operations ------------------------------------------------------------------------------------------------
 
 
@@ -348,8 +364,6 @@ def test_events(client: Client, control: Control) -> None:
     assert enabled(client, job) == "false"
     control.event(job, "resume")
     control.event(job, "start")
-    control.advance(1)
-    control.advance(1)
     control.event(job, "progress", percent=70)
     assert (sessions(client, job)[-1]["State"], sessions(client, job)[-1]["Progress"]) == ("Working", 70)
     control.event(job, "state", state="Pausing")

@@ -1,0 +1,79 @@
+"""What a session did to each object of its job (contract 6.2)."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+import uuid
+
+from simulators.veeam.resources import Resources, uid
+from simulators.veeam.state import Job, Run
+from simulators.veeam.wire import Resource, Value
+
+_ELEMENT = "BackupTaskSession"
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskSession:
+    """One object of a run."""
+
+    id: str
+    object_name: str
+    state: str  # Pending, InProgress, Completed
+    result: str
+    reason: str
+
+
+def of_run(job: Job, run: Run) -> list[TaskSession]:
+    """The task sessions of a run: its objects one after the other; what went wrong did so with the first of them."""
+    return [_task_session(run, index, name) for index, name in enumerate(job.objects)]
+
+
+def _task_session(run: Run, index: int, name: str) -> TaskSession:
+    identity = str(uuid.uuid5(uuid.UUID(run.id), name))
+    if run.live:
+        return TaskSession(identity, name, "Pending" if index else "InProgress", "None", "")
+    if index == 0 and run.result != "Success":
+        return TaskSession(identity, name, "Completed", run.result, run.failure or "Processing has been interrupted.")
+    return TaskSession(identity, name, "Completed", "Success", "")
+
+
+def reference(build: Resources, job: Job, run: Run, task: TaskSession) -> Resource:
+    attributes = {**_attributes(build, run, task), "Type": f"{_ELEMENT}Reference"}
+    alternate = build.link("Alternate", f"{_path(task)}?format=Entity", _ELEMENT, _name(run, task))
+    return Resource("Ref", attributes, {"Links": [*_up(build, job, run), alternate]})
+
+
+def entity(build: Resources, job: Job, run: Run, task: TaskSession) -> Resource:
+    alternate = build.link("Alternate", _path(task), f"{_ELEMENT}Reference", _name(run, task))
+    elements: dict[str, Value] = {
+        "Links": [*_up(build, job, run), alternate],
+        "JobSessionUid": uid(job.kind.session.element, run.id),
+        "CreationTimeUTC": build.time(run.created),
+        "EndTimeUTC": build.time(run.ended),
+        "State": task.state,
+        "Result": task.result,
+        "Reason": task.reason,
+    }
+    attributes = _attributes(build, run, task)
+    attributes["Href"] = f"{attributes['Href']}?format=Entity"
+    return Resource(_ELEMENT, {**attributes, "VmDisplayName": task.object_name}, elements)
+
+
+def _path(task: TaskSession) -> str:
+    return f"backupTaskSessions/{task.id}"
+
+
+def _name(run: Run, task: TaskSession) -> str:
+    return f"{task.object_name}@{run.created:%Y-%m-%d %H:%M:%S}"
+
+
+def _attributes(build: Resources, run: Run, task: TaskSession) -> dict[str, t.Any]:
+    identity = uid(_ELEMENT, task.id)
+    return {"Type": _ELEMENT, "Href": build.href(_path(task)), "Name": _name(run, task), "UID": identity}
+
+
+def _up(build: Resources, job: Job, run: Run) -> list[Resource]:
+    session = job.kind.session
+    up = build.link("Up", f"{session.root}/{run.id}", f"{session.element}Reference", run.name)
+    return [build.server_up(job.server), up]
