@@ -14,6 +14,7 @@ import typing as t
 import pytest
 
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.api import Ajs
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs.changes import StatusChange, judge
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
@@ -30,6 +31,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     JobState,
     Running,
     Selection,
+    Step,
     Verb,
     VerbOptions,
 )
@@ -549,3 +551,57 @@ def test_no_secret_is_in_an_error(server: Server, control: Control) -> None:
     secret = server.simulator.password
     assert secret not in shown
     assert base64.b64encode(f"jp1guest:{secret}".encode()).decode() not in shown
+
+
+# --- what only this product has ------------------------------------------------------------------------------------
+
+
+def test_a_status_is_changed_with_one_request(control: Control, ajs: Ajs) -> None:
+    [job_id] = control.seed({"name": "/Batch/Net/Job", "type": "JOB", "scenario": "failed"})
+    job = ajs.get_jobs([job_id])[job_id]
+    change = StatusChange("NORMAL", 0)
+    assert judge(job, change)[0] is Step.ACT
+    ajs.change_status(job, change)
+    ajs._clock.sleep(1)
+    assert judge(ajs.get_jobs([job_id])[job_id], change)[0] is Step.ALREADY
+    assert len(control.writes()) == 1
+
+
+def agent_names(control: Control, count: int, **keys: t.Any) -> list[str]:
+    specs = [{"name": f"agt{number}", **keys} for number in range(count)]
+    return t.cast("list[str]", control.call("POST", "agents", {"agents": specs})["ids"])
+
+
+def test_agents_are_changed_a_hundred_at_a_time(control: Control, server: Server) -> None:
+    names = agent_names(control, 150)
+    with connect(server, product={"manager": "HOSTM", "service_name": None}) as system:
+        ajs = t.cast("Ajs", system)
+        assert {agent.status for agent in ajs.agents(names).values()} == {"EFFECTIVE"}
+        assert ajs.set_agents(names, "HOLD") == dict.fromkeys(names)
+        assert {agent.status for agent in ajs.agents(names).values()} == {"HOLD"}
+    assert len(control.requests()) == 1 + 2 + 1
+
+
+@pytest.mark.parametrize("messages", ["failed", "ok", "always", "never"])
+def test_a_partial_failure_under_200_is_told_apart(control: Control, ajs: Ajs, messages: str) -> None:
+    [good] = agent_names(control, 1)
+    control.knobs(agent_messages=messages)
+    outcome = ajs.set_agents([good, "nobody"], "HOLD")
+    assert outcome[good] is None
+    assert isinstance(outcome["nobody"], Refused)
+
+
+@pytest.mark.parametrize("unknown_agent", ["empty_output", "empty_result"])
+def test_an_agent_that_does_not_exist_is_left_out(control: Control, ajs: Ajs, unknown_agent: str) -> None:
+    [good] = agent_names(control, 1)
+    control.knobs(unknown_agent=unknown_agent)
+    assert ajs.agents(["nobody"]) == {}
+    assert list(ajs.agents([good, "nobody"])) == [good]
+
+
+def test_agents_need_a_newer_web_console(control: Control, ajs: Ajs) -> None:
+    control.knobs(version="11-50")
+    with pytest.raises(UsageError, match="12-50"):
+        ajs.agents(["agt0"])
+    with pytest.raises(UsageError, match="12-50"):
+        ajs.set_agents(["agt0"], "HOLD")

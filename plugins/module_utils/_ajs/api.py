@@ -12,7 +12,15 @@ from __future__ import annotations
 import threading
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._ajs import search, session, states, tree, wire
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs import (
+    changes,
+    execution_agents,
+    search,
+    session,
+    states,
+    tree,
+    wire,
+)
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.capabilities import CAPABILITIES
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.lookup import Lookup
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline
@@ -101,7 +109,33 @@ class Ajs(JobSystem):
         """
         scope = {"manager": self._session.manager, "serviceName": self._session.service_name}
         job_id = wire.JobId(job.name, job.facts["exec_id"])
-        self._session.post(wire.action_path(job_id, name), {**scope, **parameters}, needs)
+        self._session.act(wire.action_path(job_id, name), {**scope, **parameters}, needs)
+
+    # --- what only this product has --------------------------------------------------------------------------
+
+    def change_status(self, job: Job, change: changes.StatusChange) -> None:
+        """Set the result of a job by hand. A process that runs goes on, and successors start at once (contract 8.5).
+
+        :raises JobControlError: it was not accepted.
+        """
+        self._invoke(job, "changeStatus", change.parameters, session.UNIT_ACTIONS)
+
+    def agents(self, names: t.Sequence[str]) -> dict[str, execution_agents.Agent]:
+        """The execution agents of these names that exist. Needs no scheduler service.
+
+        :raises JobControlError: they cannot be read.
+        """
+        return execution_agents.read(self._session, names)
+
+    def set_agents(self, names: t.Sequence[str], status: str) -> dict[str, JobControlError | None]:
+        """Give execution agents a status, and say of each what was wrong with it, or None.
+
+        :param status: EFFECTIVE, INEFFECTIVE, HOLD or BLOCKADE.
+        :raises JobControlError: the failure holds for all of them.
+        """
+        return execution_agents.change(self._session, names, status)
+
+    # --- the connection --------------------------------------------------------------------------------------
 
     def close(self) -> None:
         """There is no session to log out of (contract 4)."""

@@ -40,7 +40,7 @@ class Lookup:
         :raises JobControlError: no list came back.
         """
         query = search.query(self._session.manager, self._session.service_name)
-        return wire.decode_page(self._session.get("objects/statuses", query, "statuses"))
+        return self._session.get("objects/statuses", query, "statuses", wire.decode_page)
 
     def find(self, job_ids: t.Collection[JobId]) -> dict[JobId, Job]:
         """The jobs that exist.
@@ -99,8 +99,7 @@ class Lookup:
         if job_id.exec_id and self._reads_one_unit:
             try:
                 query = [("manager", self._session.manager), ("serviceName", self._session.service_name)]
-                unit = wire.decode_unit(self._session.get(wire.unit_path(job_id), query, "unitStatus"))
-                return unit.job
+                return self._session.get(wire.unit_path(job_id), query, "unitStatus", wire.decode_unit).job
             except (NotFound, Refused) as error:
                 if error.http_status not in (400, 404):
                     raise

@@ -22,14 +22,10 @@ _LONGEST_NAME = 64
 _TYPE_FILTERS: t.Mapping[str, frozenset[str]] = {
     "ROOT": states.ROOT_NETS,
     "NET": states.NETS,
-    "JOB": frozenset(
-        # standard, HTTP connection, flexible, custom and passing-information jobs
-        {"JOB", "PJOB", "QJOB", "FXJ", "HTPJ", "CUSTOM", "AJSVAR"}
-        # event jobs
-        | {"EVWJB", "FLWJB", "MLWJB", "MQWJB", "MSWJB", "LFWJB", "NTWJB", "TMWJB", "EVCUSTOM"}
-        # action jobs
-        | {"EVSJB", "MLSJB", "MQSJB", "MSSJB", "CMSJB", "PWLJB", "PWRJB"}
-    ),
+    # standard, HTTP connection, flexible, custom, passing-information, event and action jobs
+    "JOB": frozenset({"JOB", "PJOB", "QJOB", "FXJ", "HTPJ", "CUSTOM", "AJSVAR"})
+    | states.EVENT_JOBS
+    | states.ACTION_JOBS,
 }
 
 #: neutral states that one value of the filter `status` covers in full (contract 5.3)

@@ -19,6 +19,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     ConnectionFailed,
     JobControlError,
     NotFound,
+    ProtocolError,
     Refused,
     UsageError,
     excerpt,
@@ -28,6 +29,9 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
 
 #: the Web Console server cannot reach the manager, or is starting (contract 9, item 12)
 NOT_AVAILABLE = 412
+
+T = t.TypeVar("T")
+Decode = t.Callable[[dict[str, t.Any]], T]
 
 # productVersionNumber from which a capability exists (contract 3)
 FIRST_RELEASE = 110000  # does not tell its number
@@ -91,48 +95,57 @@ class Session:
     def close(self) -> None:
         self._http.close()
 
-    def get(self, path: str, query: t.Sequence[tuple[str, str]], member: str = "") -> dict[str, t.Any]:
+    def get(self, path: str, query: t.Sequence[tuple[str, str]], member: str, decode: Decode[T]) -> T:
         """Read something.
 
         :param member: what the answer must hold to be the answer.
-        :raises JobControlError: any other answer than 200 with a JSON object that has it.
+        :raises JobControlError: any other answer than 200 with a JSON object that has it and can be decoded.
         """
         response = self._http.read("GET", f"{self.base}{path}", headers=self._headers, query=query)
         if response.status != 200:
             raise failure(response)
         answer = response.json_object()
-        if member and member not in answer:
+        if member not in answer:
             message, code = said(answer)
             if code:
                 raise Refused(message, code=code, http_status=200, method="GET", url=response.url)
             raise response.unreadable(f"an object with {member}")
-        return answer
+        return _decoded(response, answer, decode)
 
-    def post(self, path: str, parameters: t.Mapping[str, t.Any], needs: int, has_answer: bool = False) -> t.Any:
-        """Take an action. Success has an empty body, unless the action is one that answers (contract 8.1).
+    def act(self, path: str, parameters: t.Mapping[str, t.Any], needs: int) -> None:
+        """Take an action whose success has an empty body (contract 8.1).
 
         :param needs: the version from which the action exists.
-        :returns: the answer, for an action that has one.
         :raises JobControlError: anything else.
         """
+        response = self._post(path, parameters, needs)
+        if response.body.strip():
+            raise response.unreadable("an empty body")
+
+    def ask(self, path: str, parameters: t.Mapping[str, t.Any], needs: int, decode: Decode[T]) -> T:
+        """Take an action that answers with what it did.
+
+        :param needs: the version from which the action exists.
+        :raises JobControlError: anything else than 200 with a JSON object that can be decoded.
+        """
+        response = self._post(path, parameters, needs)
+        return _decoded(response, response.json_object(), decode)
+
+    def _post(self, path: str, parameters: t.Mapping[str, t.Any], needs: int) -> Response:
         headers = {**self._headers, "Content-Type": "application/json"}
         response = self._http.write("POST", f"{self.base}{path}", headers=headers, body=wire.body(parameters))
         if response.status == 404 and needs > FIRST_RELEASE:
             self.insist_on(needs)
         if response.status != 200:
             raise failure(response)
-        if has_answer:
-            return response.json_object()
-        if response.body.strip():
-            raise response.unreadable("an empty body")
-        return None
+        return response
 
     def version(self) -> int:
         """The Web Console's productVersionNumber (VVRRSS), asked once."""
         with self._lock:
             if self._version is None:
-                number = str(self.get("version", [("manager", self.manager)]).get("productVersionNumber"))
-                self._version = int(number) if number.isdigit() else FIRST_RELEASE
+                query = [("manager", self.manager)]
+                self._version = self.get("version", query, "productName", _version_number)
             return self._version
 
     def insist_on(self, version: int) -> None:
@@ -181,6 +194,21 @@ def failure(response: Response) -> JobControlError:
         )
         return NotFound(text, **where)
     return response.failure(message, code)
+
+
+def _decoded(response: Response, answer: dict[str, t.Any], decode: Decode[T]) -> T:
+    """Decode, and let an error know where the answer came from."""
+    try:
+        return decode(answer)
+    except ProtocolError as error:
+        error.http_status, error.method, error.url = response.status, response.method, response.url
+        error.maybe_applied = response.method != "GET"
+        raise
+
+
+def _version_number(answer: t.Mapping[str, t.Any]) -> int:
+    number = str(answer.get("productVersionNumber"))
+    return int(number) if number.isdigit() else FIRST_RELEASE
 
 
 def _shown(version: int) -> str:

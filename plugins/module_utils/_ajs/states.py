@@ -87,6 +87,8 @@ ROOT_NETS = frozenset({"ROOTNET", "ROOTRMNET"})
 NESTED_NETS = frozenset({"NET", "RMNET"})
 MANAGER_NET = "MANNET"  # root or nested: the vendor's table has one constant for both
 NETS = ROOT_NETS | NESTED_NETS | {MANAGER_NET}
+EVENT_JOBS = frozenset({"EVWJB", "FLWJB", "MLWJB", "MQWJB", "MSWJB", "LFWJB", "NTWJB", "TMWJB", "EVCUSTOM"})
+ACTION_JOBS = frozenset({"EVSJB", "MLSJB", "MQSJB", "MSSJB", "CMSJB", "PWLJB", "PWRJB"})
 #: nothing can be done to these themselves
 PASSIVE = frozenset({"COND", "NONE", "UNSUPPORTED"})
 #: a jobnet connector is never held (contract 7.4)

@@ -61,19 +61,19 @@ class Page(t.NamedTuple):
     complete: bool
 
 
-def parse_id(text: str) -> JobId:
+def parse_id(given: str) -> JobId:
     """A job id as users write it: `/Group/Net/Job:@A100`, or the unit name alone.
 
     The execution ID comes after the last colon (contract 9, item 3).
 
     :raises UsageError: neither form.
     """
-    name, colon, tail = text.rpartition(":")
+    name, colon, tail = given.rpartition(":")
     if not colon or not tail.startswith("@"):
-        name, tail = text, ""
+        name, tail = given, ""
     if not name.startswith("/") or name.endswith("/") or (tail and not _EXEC_ID.fullmatch(tail)):
         raise UsageError(
-            f"job_ids: {excerpt(text)} is not a JP1/AJS3 job; give the unit's full name and its execution ID, such as "
+            f"job_ids: {excerpt(given)} is not a JP1/AJS3 job; give the unit's full name and its execution ID, such as "
             "/Group/Jobnet:@A100, or the full name alone for its current generation."
         )
     return JobId(name, tail)
@@ -131,20 +131,20 @@ def decode_unit(entry: t.Any) -> Unit:
     """
     definition = _member(entry, "definition")
     status = _member(entry, "unitStatus")
-    name = _text(definition, "unitName") or _text(status, "unitName")
+    name = text(definition, "unitName") or text(status, "unitName")
     if not name.startswith("/"):
         raise ProtocolError(f"A unit in the answer has no full name: {excerpt(repr(entry))}")
-    unit_type = _text(definition, "unitType")
-    is_job = unit_type not in states.GROUPS and _text(status, "execID") != ""
+    unit_type = text(definition, "unitType")
+    is_job = unit_type not in states.GROUPS and text(status, "execID") != ""
     return Unit(name, unit_type, _job(name, unit_type, definition, status) if is_job else None)
 
 
 def _job(name: str, unit_type: str, definition: t.Mapping[str, t.Any], status: t.Mapping[str, t.Any]) -> Job:
-    exec_id = _text(status, "execID")
-    word = _text(status, "status")
-    hold = _text(status, "holdAttr")
+    exec_id = text(status, "execID")
+    word = text(status, "status")
+    hold = text(status, "holdAttr")
     state, halted, running = states.interpret(word, hold)
-    restarted = _text(status, "reStartTime")
+    restarted = text(status, "reStartTime")
     is_waiting = state in (JobState.QUEUED, JobState.HELD)
     return Job(
         id=f"{name}:{exec_id}",
@@ -155,16 +155,16 @@ def _job(name: str, unit_type: str, definition: t.Mapping[str, t.Any], status: t
         raw_state=word,
         halted=halted,
         running=running,
-        owner=_text(status, "execHost") or _text(definition, "execAgent"),
-        started=utc(restarted or _text(status, "startTime")),
-        ended=utc(_text(status, "endTime")),
-        next_run=utc(_text(status, "schStartTime")) if is_waiting else "",
+        owner=text(status, "execHost") or text(definition, "execAgent"),
+        started=utc(restarted or text(status, "startTime")),
+        ended=utc(text(status, "endTime")),
+        next_run=utc(text(status, "schStartTime")) if is_waiting else "",
         facts={
             "short_name": name.rpartition("/")[2],
             "exec_id": exec_id,
-            "is_root": states.is_root(unit_type, name, _text(definition, "rootJobnetName")),
+            "is_root": states.is_root(unit_type, name, text(definition, "rootJobnetName")),
             "hold_attribute": hold,
-            "return_code": _text(status, "retCode"),
+            "return_code": text(status, "retCode"),
             "restarted": restarted,
         },
     )
@@ -187,8 +187,11 @@ def _member(entry: t.Any, name: str) -> t.Mapping[str, t.Any]:
     return value
 
 
-def _text(members: t.Mapping[str, t.Any], name: str) -> str:
-    """A string member; numbers are taken for their digits, null and absent for nothing."""
+def text(members: t.Mapping[str, t.Any], name: str) -> str:
+    """A string member; numbers are taken for their digits, null and absent for nothing.
+
+    :raises ProtocolError: anything else.
+    """
     value = members.get(name)
     if value is None:
         return ""

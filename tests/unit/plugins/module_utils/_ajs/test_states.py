@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Statuses and unit types of JP1/AJS3 against the contract's tables (7.1, 7.2, 7.4, 8.6)."""
+
+from __future__ import annotations
+
+import typing as t
+
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs import states
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Decision,
+    Job,
+    JobState,
+    Running,
+    Step,
+    Verb,
+    VerbOptions,
+)
+
+# status: neutral state, then what suspend, resume, retry and cancel_running mean for a job (not a jobnet) with the
+# hold attribute NO and running=leave: A act, . already, x cannot
+TABLE = """
+NONE          unknown   x x x x
+UNSUPPORTED   unknown   x x x x
+NOPLAN        queued    A . . .
+TIMEWAIT      queued    A . . .
+TERMWAIT      queued    A . . .
+CONDITIONWAIT queued    A . . .
+HOLDING       held      . A x .
+EXECWAIT      queued    . . . .
+QUEUING       queued    . . . A
+RUNNING       running   . . . A
+WACONT        running   . . . A
+ABCONT        running   . . . A
+MONITORING    running   . . . A
+NORMAL        completed x x . .
+NORMALFALSE   completed x x . .
+MONITORNORMAL completed x x . .
+UNEXECMONITOR completed x x . .
+MONITORINTRPT completed x x . .
+WARNING       warning   x x . .
+BYPASS        completed x x . .
+UNEXEC        failed    x x A .
+ABNORMAL      failed    x x A .
+FAIL          failed    x x A .
+UNKNOWN       failed    x x A .
+INVALIDSEQ    failed    x x A .
+MONITORCLOSE  failed    x x A .
+EXECDEFFER    failed    x x A .
+INTERRUPT     cancelled x x A .
+KILL          cancelled x x A .
+SHUTDOWN      failed    x x x .
+NOVELTY       unknown   x x x x
+"""
+ROWS = [line.split() for line in TABLE.split("\n") if line]
+STEPS = {"A": Step.ACT, ".": Step.ALREADY, "x": Step.INELIGIBLE}
+VERBS = (Verb.SUSPEND, Verb.RESUME, Verb.RETRY, Verb.CANCEL_RUNNING)
+RUNS = ("RUNNING", "WACONT", "ABCONT", "MONITORING")
+
+
+def job(status: str, hold: str = "NO", unit_type: str = "JOB", is_root: bool | None = None) -> Job:
+    state, halted, running = states.interpret(status, hold)
+    root = unit_type in states.ROOT_NETS if is_root is None else is_root
+    facts = {"is_root": root, "hold_attribute": hold, "exec_id": "@A1", "restarted": "", "return_code": ""}
+    return Job("/N/J:@A1", "/N/J", unit_type, "ajs", state, status, halted, running, facts=facts)
+
+
+def decide(verb: Verb, one: Job, **options: t.Any) -> Decision:
+    return states.decide(verb, one, VerbOptions(**options))
+
+
+def test_the_table_knows_every_status() -> None:
+    assert {row[0] for row in ROWS} - {"NOVELTY"} == set(states.STATUSES)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_each_row_agrees_with_the_contract(row: list[str]) -> None:
+    status, state, *steps = row
+    one = job(status)
+    assert one.state.value == state
+    assert one.running == (status in RUNS)
+    assert [decide(verb, one).step for verb in VERBS] == [STEPS[step] for step in steps]
+
+
+@pytest.mark.parametrize(
+    ("hold", "held"),
+    [("NO", False), ("YES_ERR", False), ("YES_WAR", False), ("RELEASE", False), ("HOLD", True), ("YES", True)],
+)
+@pytest.mark.parametrize("status", ["TIMEWAIT", "TERMWAIT"])
+def test_a_planned_hold_counts_while_the_unit_waits(status: str, hold: str, held: bool) -> None:
+    one = job(status, hold)
+    assert (one.halted, one.state) == (held, JobState.HELD if held else JobState.QUEUED)
+    assert decide(Verb.SUSPEND, one).step is (Step.ALREADY if held else Step.ACT)
+    assert decide(Verb.RESUME, one).step is (Step.ACT if held else Step.ALREADY)
+    assert decide(Verb.RETRY, one).step is (Step.INELIGIBLE if held else Step.ALREADY)
+
+
+@pytest.mark.parametrize("status", ["NOPLAN", "CONDITIONWAIT"])
+def test_where_a_hold_is_uncertain_only_one_that_was_set_counts(status: str) -> None:
+    assert not job(status, "YES").halted
+    assert job(status, "HOLD").halted
+    assert decide(Verb.SUSPEND, job(status, "HOLD")).step is Step.ALREADY
+    assert decide(Verb.RESUME, job(status, "HOLD")).step is Step.ACT
+
+
+@pytest.mark.parametrize("status", [*RUNS, "QUEUING"])
+def test_the_option_running_says_what_becomes_of_a_unit_that_runs(status: str) -> None:
+    left = decide(Verb.SUSPEND, job(status), running=Running.LEAVE)
+    assert (left.step, left.after) == (Step.ALREADY, job(status).state)
+    assert "left alone" in left.reason
+    assert decide(Verb.SUSPEND, job(status), running=Running.WAIT).step is Step.WAIT
+    killed = decide(Verb.SUSPEND, job(status), running=Running.CANCEL)
+    assert (killed.step, killed.action, killed.after) == (Step.ACT, Verb.CANCEL_RUNNING, JobState.CANCELLED)
+
+
+def test_what_is_about_to_be_submitted_is_killed_when_it_can_be() -> None:
+    decision = decide(Verb.SUSPEND, job("EXECWAIT"), running=Running.CANCEL)
+    assert (decision.step, decision.action) == (Step.WAIT, Verb.CANCEL_RUNNING)
+
+
+@pytest.mark.parametrize("unit_type", ["NETCN", "COND", "UNSUPPORTED"])
+def test_types_that_cannot_be_held(unit_type: str) -> None:
+    decision = decide(Verb.SUSPEND, job("TERMWAIT", unit_type=unit_type))
+    assert (decision.step, decision.reason) == (Step.INELIGIBLE, "its unit type cannot be held")
+
+
+@pytest.mark.parametrize(
+    ("unit_type", "is_root", "step"),
+    [
+        ("ROOTNET", True, Step.ACT),
+        ("ROOTRMNET", True, Step.ACT),
+        ("MANNET", True, Step.ACT),
+        ("MANNET", False, Step.INELIGIBLE),
+        ("NET", False, Step.INELIGIBLE),
+        ("RMNET", False, Step.INELIGIBLE),
+        ("JOB", False, Step.ACT),
+        ("JDJOB", False, Step.ACT),
+        ("NETCN", False, Step.ACT),
+        ("COND", False, Step.INELIGIBLE),
+    ],
+)
+def test_types_that_can_be_killed(unit_type: str, is_root: bool, step: Step) -> None:
+    one = job("RUNNING", unit_type=unit_type, is_root=is_root)
+    assert decide(Verb.CANCEL_RUNNING, one).step is step
+    assert decide(Verb.SUSPEND, one, running=Running.CANCEL).step is step
+
+
+@pytest.mark.parametrize("method", sorted(states.ROOT_RERUN_METHODS | states.UNIT_RERUN_METHODS | {"SIDEWAYS"}))
+def test_a_rerun_method_fits_the_unit_or_is_refused(method: str) -> None:
+    for unit_type, fitting in (("ROOTNET", states.ROOT_RERUN_METHODS), ("JOB", states.UNIT_RERUN_METHODS)):
+        decision = decide(Verb.RETRY, job("ABNORMAL", unit_type=unit_type), rerun_method=method)
+        assert (decision.step is Step.ACT) == (method in fitting)
+        assert (method in decision.reason) == (method not in fitting)
+
+
+def test_the_default_rerun_repeats_what_failed() -> None:
+    assert states.rerun_method(job("ABNORMAL", unit_type="ROOTNET"), VerbOptions()) == "ABNORMAL_JOB"
+    assert states.rerun_method(job("ABNORMAL", unit_type="NET"), VerbOptions()) == "FROM"
+
+
+def test_a_manager_jobnet_is_a_root_by_its_place() -> None:
+    assert states.is_root("MANNET", "/G/N", "/G/N")
+    assert not states.is_root("MANNET", "/G/N/M", "/G/N")
+
+
+STATUS = st.sampled_from(sorted(states.STATUSES)) | st.text(max_size=12)
+HOLD = st.sampled_from(["NONE", "UNSUPPORTED", "NO", "YES", "YES_ERR", "YES_WAR", "HOLD", "RELEASE", ""])
+TYPE = st.sampled_from(sorted(states.NETS | states.PASSIVE | {"JOB", "NETCN", "JDJOB", ""}))
+OPTIONS = st.builds(VerbOptions, running=st.sampled_from(Running), rerun_method=st.sampled_from(["", "TOP", "ONLY"]))
+
+
+@hypothesis.given(STATUS, HOLD, TYPE, st.booleans(), st.sampled_from(Verb), OPTIONS)
+def test_every_decision_is_total_and_explains_itself(
+    status: str, hold: str, unit_type: str, is_root: bool, verb: Verb, options: VerbOptions
+) -> None:
+    one = job(status, hold, unit_type, is_root)
+    decision = states.decide(verb, one, options)
+    assert one.halted <= (one.state is JobState.HELD)
+    assert not (one.halted and one.running)
+    if decision.step is Step.INELIGIBLE:
+        assert decision.reason
+        assert decision.after is one.state
+    if decision.step is Step.ACT:
+        assert not one.state.is_final or verb is Verb.RETRY
+        assert one.state is not JobState.UNKNOWN
+    if decision.step is Step.ALREADY:
+        assert decision.after is one.state

@@ -1,0 +1,297 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ids, addresses, bodies and list entries of JP1/AJS3 (contract 5, 6, 8, 9)."""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+import urllib.parse
+
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs import session, wire
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs.search import Search, narrowest
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs.wire import JobId
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    AuthFailed,
+    ConnectionFailed,
+    JobControlError,
+    NotFound,
+    PermissionDenied,
+    ProtocolError,
+    Refused,
+    UsageError,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._http import Response
+from ansible_collections.batchops.job_control.plugins.module_utils._model import JobState, Selection
+
+Json = dict[str, t.Any]
+
+#: the manual's own sample (contract 5.4)
+SAMPLE: Json = {
+    "definition": {
+        "owner": "jp1admin",
+        "customJobType": "",
+        "registerStatus": "YES",
+        "rootJobnetName": "/JobGroup/Jobnet",
+        "recoveryUnit": False,
+        "unitType": "ROOTNET",
+        "unitComment": "",
+        "simpleUnitName": "Jobnet",
+        "parameters": "",
+        "execAgent": "",
+        "execFileName": "",
+        "wait": False,
+        "jobnetReleaseUnit": False,
+        "jp1ResourceGroup": "",
+        "unitName": "/JobGroup/Jobnet",
+        "unitID": 1560,
+    },
+    "release": None,
+    "unitStatus": {
+        "status": "RUNNING",
+        "execHost": "",
+        "startDelayStatus": "NO",
+        "nestStartDelayStatus": "NO",
+        "endDelayStatus": "NO",
+        "nestEndDelayStatus": "NO",
+        "startDelayTime": "",
+        "endDelayTime": "",
+        "changeType": "NO",
+        "registerTime": "",
+        "jobNumber": -1,
+        "retCode": "",
+        "simpleUnitName": "Jobnet",
+        "schStartTime": "2015-09-02T00:00:00+09:00",
+        "reStartTime": "",
+        "endTime": "",
+        "holdAttr": "NO",
+        "startTime": "2015-09-02T22:50:28+09:00",
+        "unitName": "/JobGroup/Jobnet",
+        "execID": "@A2959",
+    },
+}
+
+
+def sample(**status: t.Any) -> Json:
+    entry = copy.deepcopy(SAMPLE)
+    entry["unitStatus"].update(status)
+    return entry
+
+
+def test_the_manuals_sample_becomes_a_job() -> None:
+    page = wire.decode_page({"statuses": [SAMPLE], "all": True})
+    assert page.complete
+    [unit] = page.units
+    assert unit.job is not None
+    assert (unit.job.id, unit.job.name, unit.job.type) == ("/JobGroup/Jobnet:@A2959", "/JobGroup/Jobnet", "ROOTNET")
+    assert (unit.job.state, unit.job.raw_state, unit.job.running) == (JobState.RUNNING, "RUNNING", True)
+    assert (unit.job.started, unit.job.ended, unit.job.next_run) == ("2015-09-02T13:50:28Z", "", "")
+    assert unit.job.facts["short_name"] == "Jobnet"
+    assert unit.job.facts["is_root"] is True
+    assert unit.may_hold_jobs
+
+
+def test_what_has_no_generation_is_no_job() -> None:
+    unregistered = {**SAMPLE, "unitStatus": None}
+    nothing_acquired = sample(execID="", status="NONE")
+    group = sample()
+    group["definition"]["unitType"] = "GROUP"
+    for entry in (unregistered, nothing_acquired, group):
+        assert wire.decode_unit(entry).job is None
+    assert wire.decode_unit(group).may_hold_jobs
+    assert not wire.decode_unit(unregistered).may_hold_jobs
+
+
+def test_a_rerun_counts_as_the_start() -> None:
+    job = wire.decode_unit(sample(reStartTime="2015-09-03T01:00:00Z", retCode=4)).job
+    assert job is not None
+    assert job.started == "2015-09-03T01:00:00Z"
+    assert job.facts["return_code"] == "4"
+
+
+def test_the_host_that_ran_it_is_the_owner_and_else_the_agent() -> None:
+    entry = sample()
+    entry["definition"]["execAgent"] = "agent1"
+    assert t.cast("t.Any", wire.decode_unit(entry).job).owner == "agent1"
+    entry["unitStatus"]["execHost"] = "host1"
+    assert t.cast("t.Any", wire.decode_unit(entry).job).owner == "host1"
+
+
+@pytest.mark.parametrize(
+    ("answer", "complete"),
+    [
+        ({"statuses": [], "all": True}, True),
+        ({"statuses": [], "all": False}, False),
+        ({"statuses": []}, True),
+        ({"statuses": [SAMPLE] * 1000}, False),
+    ],
+)
+def test_a_cut_list_is_known_as_such(answer: Json, complete: bool) -> None:
+    assert wire.decode_page(answer).complete is complete
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [None, [], "x", {}, {"definition": []}, {"definition": {"unitName": ["/a"]}}, sample(status={"a": 1})],
+)
+def test_another_shape_is_a_protocol_error(entry: t.Any) -> None:
+    with pytest.raises(ProtocolError):
+        wire.decode_page({"statuses": [entry], "all": True})
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@hypothesis.given(st.sampled_from(sorted(SAMPLE["unitStatus"])), JSON)
+def test_any_value_anywhere_is_a_job_or_a_protocol_error(member: str, value: t.Any) -> None:
+    try:
+        unit = wire.decode_unit(sample(**{member: value}))
+    except ProtocolError:
+        return
+    assert unit.name
+
+
+@hypothesis.given(JSON)
+def test_any_answer_is_a_page_or_a_protocol_error(value: t.Any) -> None:
+    try:
+        wire.decode_page({"statuses": value, "all": True})
+    except ProtocolError:
+        return
+    assert isinstance(value, list)
+
+
+NAME = st.text(st.characters(codec="utf-8", exclude_characters="/:"), min_size=1, max_size=30)
+EXEC_ID = st.from_regex(r"@([0-9]{1,4})?[A-Z][0-9]{1,4}", fullmatch=True)
+
+
+@hypothesis.given(st.lists(NAME, min_size=1, max_size=4), EXEC_ID)
+def test_an_id_survives_the_way_into_an_address(parts: list[str], exec_id: str) -> None:
+    name = "/" + "/".join(parts)
+    job_id = wire.parse_id(f"{name}:{exec_id}")
+    assert job_id == JobId(name, exec_id)
+    assert wire.parse_id(name) == JobId(name, "")
+    *_, segment = wire.unit_path(job_id).split("/")
+    assert urllib.parse.unquote(segment) == f"{name}:{exec_id}"
+    assert "/" not in segment
+    assert "%40" in segment
+
+
+def test_the_address_is_the_manuals() -> None:
+    path = wire.action_path(JobId("/JobGroup/Jobnet", "@A100"), "changeStatus")
+    assert path == "objects/statuses/%2FJobGroup%2FJobnet:%40A100/actions/changeStatus/invoke"
+
+
+@pytest.mark.parametrize("text", ["Job", "", "/", "/G/", "/G/J:@", "/G/J:@a1", "/G/J:@A", "/G/J:@12345A1", "@A100"])
+def test_another_form_of_id_is_a_usage_error(text: str) -> None:
+    with pytest.raises(UsageError):
+        wire.parse_id(text)
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [
+        ("2015-09-02T22:50:28+09:00", "2015-09-02T13:50:28Z"),
+        ("2015-09-02T22:50:28Z", "2015-09-02T22:50:28Z"),
+        ("2015-09-02T22:50:28", ""),
+        ("", ""),
+        ("soon", ""),
+        ("0001-01-01T00:00:00+23:00", ""),
+    ],
+)
+def test_times_are_shown_in_utc(time: str, expected: str) -> None:
+    assert wire.utc(time) == expected
+
+
+# --- searches ------------------------------------------------------------------------------------------------------
+
+
+def test_empty_conditions_are_left_out() -> None:
+    query = urllib.parse.urlencode(Search("/JobGroup").query("HOSTM", "AJSROOT1"))
+    assert query == "mode=search&manager=HOSTM&serviceName=AJSROOT1&location=%2FJobGroup"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "condition"),
+    [
+        ("Job", ("Job", "EQ")),
+        ("Job*", ("Job", "BW")),
+        ("*Job", ("Job", "EW")),
+        ("*Job*", ("Job", "CO")),
+        ("J*b", ("J*b", "RE")),
+        ("J?b", ("J?b", "RE")),
+        ("*", ("", "")),
+        ("", ("", "")),
+        ("J[ao]b", ("", "")),
+        ("J\\b*", ("", "")),
+        ("/Group/*", ("", "")),
+        ("J" * 65, ("", "")),
+        ("業" * 22, ("", "")),  # 66 bytes
+    ],
+)
+def test_a_pattern_is_narrowed_by_the_product_where_it_can_be_said(pattern: str, condition: tuple[str, str]) -> None:
+    search = narrowest(Selection(location="/", names=(pattern,)))
+    assert (search.unit_name, search.match) == condition
+
+
+def test_several_values_that_one_condition_cannot_say_are_left_to_the_engine() -> None:
+    states = (JobState.RUNNING, JobState.FAILED)
+    search = narrowest(Selection(location="/G/", names=("a", "b"), types=("JOB", "NET"), states=states))
+    assert search == Search("/G", subtree=True)
+
+
+@pytest.mark.parametrize(
+    ("types", "condition"),
+    [(("ROOTNET",), "ROOT"), (("NET", "ROOTNET"), "NET"), (("PJOB", "EVWJB"), "JOB"), (("JDJOB",), ""), ((), "")],
+)
+def test_types_are_narrowed_by_the_filter_that_covers_them(types: tuple[str, ...], condition: str) -> None:
+    assert narrowest(Selection(location="/", types=types)).unit_type == condition
+
+
+# --- errors --------------------------------------------------------------------------------------------------------
+
+
+def answer(status: int, body: bytes, method: str = "POST") -> Response:
+    return Response(status, {}, body, method, "http://console/ajs")
+
+
+ERROR = b'{"errorSource":"u","message":"No.","messageID":"KNAK9999-E","application":"ajs","extensions":[]}'
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "doubtful"),
+    [
+        (302, ProtocolError, False),
+        (400, Refused, False),
+        (401, AuthFailed, False),
+        (403, PermissionDenied, False),
+        (404, NotFound, False),
+        (409, Refused, False),
+        (412, ConnectionFailed, True),
+        (500, Refused, True),
+        (503, ConnectionFailed, True),
+    ],
+)
+@pytest.mark.parametrize("body", [ERROR, b"<html>no</html>", b"", b"[]", b'{"message":7}'])
+def test_each_status_is_an_error_of_its_kind(
+    status: int, kind: type[JobControlError], doubtful: bool, body: bytes
+) -> None:
+    error = session.failure(answer(status, body))
+    assert type(error) is kind
+    assert error.maybe_applied is doubtful
+    assert (error.http_status, error.method, error.url) == (status, "POST", "http://console/ajs")
+    assert error.code == ("KNAK9999-E" if body is ERROR else None)
+    assert str(status) in error.message
+
+
+def test_a_read_is_never_in_doubt() -> None:
+    assert not session.failure(answer(412, ERROR, "GET")).maybe_applied
