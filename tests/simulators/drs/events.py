@@ -32,7 +32,7 @@ def _finish(world: World, job: Job, details: Json) -> None:
     if result == "failed":
         _fail(world, job, details)
     else:
-        world.operate(job, states.RELEASED)
+        world.operate(job, job.end)
 
 
 def _fail(world: World, job: Job, _details: Json) -> None:

@@ -65,5 +65,16 @@ class Job:
         return bool(self.children)
 
     @property
+    def is_working(self) -> bool:
+        """Whether something of it runs; a task that only copies once is done when the copy is complete."""
+        done = self.status == states.FULL_COMPLETE and self.task_type == "FULL_TRANS"
+        return states.rule(self.status).working and not done
+
+    @property
+    def end(self) -> str:
+        """The status that it ends in by itself."""
+        return states.FULL_COMPLETE if self.task_type == "FULL_TRANS" else states.RELEASED
+
+    @property
     def is_child(self) -> bool:
         return bool(self.parent_id) and not self.is_subtask

@@ -188,7 +188,7 @@ class DrsSimulator(Simulator):
                 "name": job.name,
                 "state": job.status,
                 "held": job.status == states.PAUSED,
-                "running": states.rule(job.status).working,
+                "running": job.is_working,
                 "applied": dict(job.applied),
                 "selectable": job.status != states.DELETED,
                 "type": job.db_use_type,

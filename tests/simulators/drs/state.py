@@ -253,16 +253,16 @@ class World:
     def _set(self, job: Job, status: str) -> None:
         """Change the status, and keep the account of the work that is left."""
         now = self.now()
-        if states.rule(job.status).working and job.work_left is not None:
+        if job.is_working and job.work_left is not None:
             job.work_left -= now - job.working_since
         job.status, job.updated, job.working_since = status, now, now
-        if job.work_left is not None and states.rule(status).working:
+        if job.work_left is not None and job.is_working:
             self._after(job.work_left, functools.partial(self._finish, job, now))
 
     def _finish(self, job: Job, since: float) -> None:
-        if job.working_since == since and states.rule(job.status).working and job.id in self.jobs:
+        if job.working_since == since and job.is_working and job.id in self.jobs:
             job.work_left = None
-            self.operate(job, states.RELEASED)
+            self.operate(job, job.end)
 
     def _begin_subtask(self, parent: Job) -> None:
         """A re-edited sync task works on its new objects in a child task (contract 7)."""
