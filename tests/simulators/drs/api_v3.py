@@ -111,18 +111,22 @@ def _act(call: Call, orders: list[Json], act: Act, accepted: int) -> Reply:
     if limit and len(orders) > limit:
         raise Refusal("DRS.M00299") if limit == 1 else Refusal(decode.INVALID, "jobs")
     reasons = [_reason(call, order, act) for order in orders]
-    if all(reason is Reason.BUSY for reason in reasons):
-        if call.knobs["busy_http"] == "202":
-            raise Refusal("DRS.M01504")
-        status = accepted
-    else:
-        status = int(call.knobs["all_failed_http"]) if all(reasons) else accepted
-        status = accepted if status == 200 else status
     entries = []
     for order, reason in zip(orders, reasons):
         code = v3_code(reason, call.knobs) if reason else ""
         entries.append(wire.result(order["job_id"], code, text(code, call.language) if code else ""))
-    return Reply(wire.results(entries), status)
+    return Reply(wire.results(entries), _status(call, reasons, accepted))
+
+
+def _status(call: Call, reasons: list[Reason | None], accepted: int) -> int:
+    """The HTTP status of a batch: only when all have failed it may be another than that of a success."""
+    if not all(reasons):
+        return accepted
+    if all(reason is Reason.BUSY for reason in reasons):
+        if call.knobs["busy_http"] == "202":
+            raise Refusal("DRS.M01504")
+        return accepted
+    return accepted if call.knobs["all_failed_http"] == 200 else int(call.knobs["all_failed_http"])
 
 
 def _reason(call: Call, order: Json, act: Act) -> Reason | None:
