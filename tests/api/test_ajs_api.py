@@ -605,3 +605,18 @@ def test_agents_need_a_newer_web_console(control: Control, ajs: Ajs) -> None:
         ajs.agents(["agt0"])
     with pytest.raises(UsageError, match="12-50"):
         ajs.set_agents(["agt0"], "HOLD")
+
+
+def test_a_rerun_that_failed_again_is_known_to_have_arrived(control: Control, ajs: Ajs) -> None:
+    [job_id] = control.seed({"name": "/Batch/Net", "scenario": "failed"})
+    before = ajs.get_jobs([job_id])[job_id]
+    assert ajs.arrived(Verb.RETRY, before) is None
+    ajs.act(Verb.RETRY, [before], VerbOptions())
+    assert ajs.arrived(Verb.RETRY, before) is None  # it may not be visible yet
+    ajs._clock.sleep(5)
+    control.event(job_id, "fail")
+    again = ajs.get_jobs([job_id])[job_id]
+    assert again.state is JobState.FAILED
+    assert ajs.arrived(Verb.RETRY, again) is True
+    ajs._clock.sleep(20)
+    assert ajs.arrived(Verb.RETRY, before) is False

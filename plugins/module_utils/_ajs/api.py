@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import threading
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs import (
@@ -54,8 +53,7 @@ class Ajs(JobSystem):
         self._session = session.Session(connection, clock, workers)
         self._clock = clock
         self._lookup = Lookup(self._session)
-        self._reruns: dict[str, tuple[str, Deadline]] = {}
-        self._lock = threading.Lock()
+        self._reruns: dict[str, tuple[Job, Deadline]] = {}
 
     def list_jobs(self, selection: Selection) -> t.Iterator[Job]:
         """All generations that are current below `location`.
@@ -85,20 +83,20 @@ class Ajs(JobSystem):
             self._invoke(job, name, parameters, needs)
         except (NotFound, PermissionDenied, Refused) as error:
             return Answer(job.id, error)
-        except JobControlError as error:
-            if verb is Verb.RETRY and error.maybe_applied:
-                with self._lock:
-                    settled = Deadline(self._clock, CAPABILITIES.settle)
-                    self._reruns[job.id] = (job.facts["restarted"], settled)
-            raise
+        finally:
+            if verb is Verb.RETRY:
+                self._reruns[job.id] = (job, Deadline(self._clock, CAPABILITIES.settle))
         return Answer(job.id)
 
     def arrived(self, verb: Verb, job: Job) -> bool | None:
-        """A rerun shows in the unit's restart time; that it did not come can be said when it should have settled."""
+        """A rerun keeps the execution ID and shows in the unit's times, even when it has failed again by now.
+
+        That it did not arrive can be said when it should have settled.
+        """
         if verb is not Verb.RETRY or job.id not in self._reruns:
             return None
-        restarted_before, settled = self._reruns[job.id]
-        if job.facts["restarted"] != restarted_before:
+        before, settled = self._reruns[job.id]
+        if (job.facts["restarted"], job.ended) != (before.facts["restarted"], before.ended):
             return True
         return False if settled.passed else None
 
