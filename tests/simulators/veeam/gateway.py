@@ -14,9 +14,9 @@ from simulators.veeam.wire import Document, JsonStyle, encode_json, encode_xml
 Json = dict[str, t.Any]
 
 TOKEN = "X-RestSvcSessionId"  # name of the header and of the cookie
+#: sent with every answer (contract 3); Server is left to the server that serves
 _HEADERS = {
     "Cache-Control": "private",
-    "Server": "Microsoft-HTTPAPI/2.0",
     "X-Frame-Options": "SAMEORIGIN",
     "X-XSS-Protection": "1; mode=block",
     "Strict-Transport-Security": "max-age=31536000",

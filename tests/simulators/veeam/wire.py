@@ -187,4 +187,4 @@ def _edit_from_json(body: bytes, camel_keys: bool) -> dict[str, str]:
     unknown = sorted(set(content) - set(known))
     if unknown:
         raise BadBody(f"Unknown property {unknown[0]}.")
-    return {known[name]: _text(value) for name, value in content.items()}
+    return {known[name]: _text(value) for name, value in content.items() if value is not None}
