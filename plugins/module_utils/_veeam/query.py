@@ -23,6 +23,7 @@ FILTER_UIDS = 20  # UIDs in one filter: about 1,700 characters of the request li
 LONGEST_FILTER = 1500  # characters; what makes it longer is left to the engine
 
 _ENABLED = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.COMPLETED, JobState.WARNING, JobState.FAILED})
+_DISABLED = frozenset({JobState.HELD, JobState.SUSPENDED})
 
 Read = t.Callable[[wire.Target], wire.Fields]
 
@@ -85,7 +86,7 @@ def narrow(selection: Selection, kind: Kind) -> str:
 def _schedule(states: frozenset[JobState]) -> str:
     if states and states <= _ENABLED:
         return "ScheduleEnabled==true"
-    return "ScheduleEnabled==false" if states == {JobState.HELD} else ""
+    return "ScheduleEnabled==false" if states and states <= _DISABLED else ""
 
 
 def _is_plain(pattern: str) -> bool:

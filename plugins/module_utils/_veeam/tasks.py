@@ -45,13 +45,16 @@ class Tasks:
         self._session = session
         self._clock = clock
         self._known: set[tuple[str, str]] = set()  # token, task id
-        self._unanswered: dict[str, str] = {}  # job id -> token
+        self._answered: set[str] = set()  # ids of the jobs whose last request began a task
+        self._unanswered: dict[str, str] = {}  # job id -> token, where the answer to the last request was lost
 
     def begin(self, job_id: str, method: str, target: wire.Target, body: bytes) -> Pending:
         """Send a request that begins a task.
 
         :raises JobControlError: it was refused, or its answer was lost or cannot be read (`maybe_applied`).
         """
+        self._answered.discard(job_id)
+        self._unanswered.pop(job_id, None)
         try:
             document, token = self._session.write(method, target, body)
             found = wire.tasks(document)
@@ -61,25 +64,28 @@ class Tasks:
             if error.maybe_applied:
                 self._unanswered[job_id] = self._session.token
             raise
-        self._unanswered.pop(job_id, None)
+        self._answered.add(job_id)
         self._known.add((token, found[0].id))
         return Pending(job_id, found[0], token)
 
     def has_begun(self, job_id: str) -> bool | None:
-        """Whether a request for a job whose answer was lost began a task; None: that cannot be told.
+        """Whether the last request for a job began a task; None: that cannot be told.
 
-        A task does not name its job, so only their number speaks: tasks of our session that we were not told of.
+        Where its answer was lost, only the number of tasks that we were not told of speaks: none names its job.
         """
+        if job_id in self._answered:
+            return True
         token = self._unanswered.get(job_id)
         if token is None or self._session.is_injected:
             return None
         try:
             document = self._session.read_as(token, _LIST)
+            listed = wire.tasks(document) if document is not None else None
         except JobControlError:
             return None
-        if document is None:
+        if listed is None:
             return None  # the session is gone and its tasks with it
-        begun = [task for task in wire.tasks(document) if not task.has_failed]
+        begun = [task for task in listed if not task.has_failed]
         strangers = [task for task in begun if (token, task.id) not in self._known]
         doubts = [other for other in self._unanswered.values() if other == token]
         if len(strangers) >= len(doubts):

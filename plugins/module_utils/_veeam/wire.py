@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import re
 import typing as t
 import urllib.parse
@@ -22,6 +23,7 @@ import urllib.parse
 from ansible_collections.batchops.job_control.plugins.module_utils import _xml
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, excerpt
 
+DEEPEST = 16  # levels of lists and objects around an entity; the product uses three
 NAMESPACE = "http://www.veeam.com/ent/v1.0"
 
 #: an object of a body: field name in lower case -> value
@@ -151,7 +153,11 @@ def tasks(document: Fields) -> list[Task]:
 
     :raises ProtocolError: it is something else.
     """
-    if document.get("root", "Tasks") not in ("Task", "Tasks"):
+    if "root" in document:
+        is_expected = document["root"] in ("Task", "Tasks")
+    else:
+        is_expected = "taskid" in document or "tasks" in document
+    if not is_expected:
         raise ProtocolError("The answer holds no Task")
     return [_task(found) for found in _collect(document, "taskid")]
 
@@ -163,16 +169,19 @@ def _task(found: Fields) -> Task:
     return Task(text(found["taskid"]), text(found.get("state")), success, message)
 
 
-def _collect(value: t.Any, mark: str) -> list[Fields]:
+def _collect(value: t.Any, mark: str, depth: int = DEEPEST) -> list[Fields]:
+    """The objects in a value, at any depth, that have the field `mark`; none of them inside of another."""
+    if depth == 0:
+        raise ProtocolError(f"The answer is nested deeper than {DEEPEST} levels")
     if value is None or value == "":
         return []
     if isinstance(value, list):
-        return [found for member in value for found in _collect(fields(member), mark)]
+        return [found for member in value for found in _collect(fields(member), mark, depth - 1)]
     content = fields(value)
     if content.get(mark):
         return [content]
     nested = [member for member in content.values() if isinstance(member, (dict, list))]
-    return [found for member in nested for found in _collect(member, mark)]
+    return [found for member in nested for found in _collect(member, mark, depth - 1)]
 
 
 # --- parts of bodies -----------------------------------------------------------------------------------------
@@ -245,11 +254,12 @@ def whole(value: t.Any) -> int:
 
 
 def number(value: t.Any) -> float | None:
-    """A number of XML or JSON; None when it is none."""
+    """A finite number of XML or JSON; None when it is none."""
     try:
-        return float(text(value))
+        found = float(text(value))
     except ValueError:
         return None
+    return found if math.isfinite(found) else None
 
 
 def moment(value: t.Any) -> str:

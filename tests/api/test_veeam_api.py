@@ -1,0 +1,600 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Veeam client against the simulated Enterprise Manager: requests counted, answers spoilt, toggles guarded."""
+
+from __future__ import annotations
+
+import collections
+import re
+import typing as t
+
+import pytest
+
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    AuthFailed,
+    ConnectionFailed,
+    NotFound,
+    PermissionDenied,
+    ProtocolError,
+    Refused,
+    UnknownOutcome,
+    UsageError,
+    WaitTimeout,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Job,
+    JobState,
+    Running,
+    Selection,
+    Verb,
+    VerbOptions,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection, JobSystem
+from ansible_collections.batchops.job_control.plugins.module_utils._veeam.api import Veeam
+from simulators.core.control import Control
+from simulators.core.server import Server, serving
+from simulators.veeam.simulator import READER, create
+
+KINDS = ("job", "copy", "replica", "agent", "nas", "cdp")
+LEAVE = VerbOptions()
+TOKEN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|task-\d+")
+
+
+class FakeClock:
+    """Time that passes in sleep() only, for us and for the product."""
+
+    def __init__(self, server: Server) -> None:
+        self._clock = server.simulator.clock
+        self._clock.freeze(True)
+        self._now = 1000.0
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def time(self) -> float:
+        return self._clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        self._now += seconds
+        self._clock.advance(seconds)
+
+
+@pytest.fixture
+def server() -> t.Iterator[Server]:
+    with serving(create()) as running:
+        yield running
+
+
+@pytest.fixture
+def control(server: Server) -> Control:
+    return Control(server.origin)
+
+
+def connect(server: Server, **changes: t.Any) -> Veeam:
+    options: dict[str, t.Any] = {
+        "url": server.url,
+        "username": server.simulator.username,
+        "password": server.simulator.password,
+        "retry_timeout": 5.0,
+        **changes,
+    }
+    return Veeam(Connection(**options), FakeClock(server))
+
+
+@pytest.fixture
+def veeam(server: Server) -> t.Iterator[JobSystem]:
+    with connect(server) as connected:
+        yield connected
+
+
+def run(
+    veeam: JobSystem,
+    server: Server,
+    verb: Verb,
+    selection: Selection,
+    options: VerbOptions = LEAVE,
+    workers: int = 1,
+    **policy: t.Any,
+) -> list[Item]:
+    """One verb from the selection to the end, as a module does it."""
+    clock = FakeClock(server)
+    engine = Engine(veeam, clock, Policy(workers=workers, wait_timeout=60, **policy), options)
+    items = engine.select(selection)
+    engine.plan(verb, items)
+    engine.carry_out(verb, items)
+    return items
+
+
+def errors(items: t.Iterable[Item]) -> list[str]:
+    return [str(item.error) for item in items if item.error]
+
+
+def counted(control: Control) -> dict[str, int]:
+    """How often each kind of request was sent: method and path, ids left out; of queries the type."""
+    counts: collections.Counter[str] = collections.Counter()
+    for entry in control.requests():
+        path, _mark, query = entry["target"].partition("?")
+        type_ = re.search(r"type=(\w+)", query)
+        action = re.search(r"action=(\w+)", query)
+        detail = type_[1] if type_ else action[1] if action else ""
+        counts[f"{entry['method']} {TOKEN.sub('ID', path).removeprefix('/api/')} {detail}".strip()] += 1
+    return dict(counts)
+
+
+# --- reading -------------------------------------------------------------------------------------------------
+
+
+def test_every_kind_is_listed_with_its_state(veeam: JobSystem, control: Control) -> None:
+    scenarios = {
+        "queued": JobState.QUEUED,
+        "running": JobState.RUNNING,
+        "suspended": JobState.HELD,
+        "completed": JobState.COMPLETED,
+        "warning": JobState.WARNING,
+        "failed": JobState.FAILED,
+    }
+    seeds = [{"name": f"{kind}/{word}", "kind": kind, "scenario": word} for kind in KINDS for word in scenarios]
+    ids = control.seed(*seeds)
+    found = {job.id: job for job in veeam.list_jobs(Selection())}
+    assert set(found) == set(ids)
+    for job in found.values():
+        assert job.state is scenarios[job.name.partition("/")[2]]
+        assert job.owner == "vbr01.example.com"
+        assert job.halted == job.name.endswith("suspended")
+        assert job.running == job.name.endswith("running")
+    assert not control.writes()
+
+
+def test_a_list_takes_one_query_per_kind_and_page_and_few_for_all_sessions(
+    veeam: JobSystem, server: Server, control: Control
+) -> None:
+    control.seed(*({"name": f"Backup {number}", "scenario": "completed", "history": 3} for number in range(250)))
+    with veeam:
+        assert len(list(veeam.list_jobs(Selection()))) == 250
+    assert counted(control) == {
+        "POST sessionMngr/": 1,
+        "GET query Job": 3,
+        "GET query BackupJobSession": 1,
+        "GET query AgentBackupJob": 1,
+        "GET query NasJob": 1,
+        "GET query CdpPolicy": 1,
+        "DELETE logonSessions/ID": 1,
+    }
+    assert control.sessions() == 0
+
+
+def test_sessions_of_few_jobs_are_asked_for_by_name(veeam: JobSystem, control: Control) -> None:
+    control.seed(*({"name": f"B{number}", "scenario": "completed", "history": 9} for number in range(200)))
+    list(veeam.list_jobs(Selection(names=("B7", "B8"), types=("Backup",))))
+    assert counted(control) == {"POST sessionMngr/": 1, "GET query Job": 1, "GET query BackupJobSession": 1}
+    assert "JobUid" in control.requests()[-1]["target"]
+
+
+def test_jobs_that_never_ran_do_not_make_us_read_all_sessions(veeam: JobSystem, control: Control) -> None:
+    control.seed(*({"name": f"B{number}", "scenario": "completed", "history": 25} for number in range(60)))
+    control.seed({"name": "new", "scenario": "queued"})
+    states = {job.name: job.state for job in veeam.list_jobs(Selection(types=("Backup",)))}
+    assert states["new"] is JobState.QUEUED
+    assert len(states) == 61
+    assert counted(control)["GET query BackupJobSession"] == 2  # of 4 pages the first, and the one that is missing
+
+
+@pytest.mark.parametrize("cap", [7, 100])
+def test_a_server_that_caps_its_pages(veeam: JobSystem, control: Control, cap: int) -> None:
+    control.knobs(max_page_size=cap)
+    ids = control.seed(*({"name": f"B{number}", "scenario": "completed"} for number in range(30)))
+    assert sorted(job.id for job in veeam.list_jobs(Selection())) == sorted(ids)
+    assert set(veeam.get_jobs(ids)) == set(ids)
+
+
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        {"bom": True},
+        {"json_generation": "v13", "fraction_digits": 6, "filter_hex": "upper"},
+        {"empty_collection": "null", "running_result": "absent", "running_end_time": "absent"},
+        {"success_type": "string", "task_message": False},
+        {"href_origin": "https://em.internal:9398"},
+        {"flag_visible_at": "OperationFinished"},
+        {"copy_worker_sessions": True, "copy_progress": 0},
+        {"token_form": "raw"},
+    ],
+    ids=lambda knobs: ",".join(knobs),
+)
+@pytest.mark.parametrize("wire_format", ["xml", "json"])
+def test_what_varies_between_servers(server: Server, control: Control, wire_format: str, knobs: t.Any) -> None:
+    control.knobs(**knobs)
+    ids = control.seed(*({"name": kind, "kind": kind, "scenario": "running"} for kind in KINDS))
+    with connect(server, wire_format=wire_format) as veeam:
+        assert {job.state for job in veeam.list_jobs(Selection())} == {JobState.RUNNING}
+        assert not errors(run(veeam, server, Verb.SUSPEND, Selection(job_ids=tuple(ids))))
+        assert {job["held"] for job in control.jobs().values()} == {True}
+        items = run(veeam, server, Verb.RESUME, Selection(job_ids=tuple(ids)))
+    assert [item.job.state for item in items] == [JobState.RUNNING] * len(ids)
+    assert {job["held"] for job in control.jobs().values()} == {False}
+
+
+def test_a_job_by_its_uuid_and_by_its_urn(veeam: JobSystem, control: Control) -> None:
+    backup, share = control.seed({"name": "a", "scenario": "failed"}, {"name": "b", "kind": "nas"})
+    urn = f"urn:veeam:NasJob:{share}"
+    missing = "00000000-0000-4000-8000-000000000000"
+    found = veeam.get_jobs([backup, urn, missing])
+    assert {given: job.name for given, job in found.items()} == {backup: "a", urn: "b"}
+    assert found[backup].reason
+    assert found[urn].id == share
+
+
+def test_one_known_job_takes_two_requests(veeam: JobSystem, control: Control) -> None:
+    (job_id,) = control.seed({"name": "a", "kind": "agent", "scenario": "completed"})
+    veeam.get_jobs([job_id])
+    control.forget_requests()
+    veeam.get_jobs([job_id])
+    assert counted(control) == {"GET query AgentBackupJob": 1, "GET query BackupJobSession": 1}
+
+
+def test_an_id_of_another_product_is_refused_before_any_request(veeam: JobSystem, control: Control) -> None:
+    with pytest.raises(UsageError, match="job_ids"):
+        veeam.get_jobs(["1162934"])
+    assert not control.requests()
+
+
+def test_a_portal_user_may_read_but_not_write(server: Server, control: Control) -> None:
+    ids = control.seed({"name": "a"}, {"name": "b"})
+    with connect(server, username=READER.name, password=READER.password) as veeam:
+        items = run(veeam, server, Verb.SUSPEND, Selection(job_ids=tuple(ids)))
+    assert [type(item.error) for item in items] == [PermissionDenied, PermissionDenied]
+    assert not any(job["held"] for job in control.jobs().values())
+
+
+# --- suspend and resume --------------------------------------------------------------------------------------
+
+
+def test_requests_of_suspending_two_hundred_jobs(server: Server, control: Control) -> None:
+    control.seed(*({"name": f"B{number}", "scenario": "completed"} for number in range(200)))
+    with connect(server) as veeam:
+        items = run(veeam, server, Verb.SUSPEND, Selection(types=("Backup",)))
+    assert not errors(items)
+    assert all(job["held"] and job["applied"] == {"edit": 1} for job in control.jobs().values())
+    assert counted(control) == {
+        "POST sessionMngr/": 1,
+        "GET query Job": 2 + 2,
+        "GET query BackupJobSession": 1 + 1,
+        "PUT jobs/ID edit": 200,
+        "GET tasks": 10,  # one look per twenty jobs
+        "DELETE tasks/ID": 200,
+        "DELETE logonSessions/ID": 1,
+    }
+    assert control.sessions() == 0
+
+
+def test_several_workers_share_one_logon_session(server: Server, control: Control) -> None:
+    control.seed(*({"name": f"B{number}", "kind": "agent", "scenario": "completed"} for number in range(60)))
+    with connect(server) as veeam:
+        items = run(veeam, server, Verb.SUSPEND, Selection(), workers=3)
+    assert not errors(items)
+    assert all(job["applied"] == {"toggleScheduleEnabled": 1} for job in control.jobs().values())
+    assert counted(control)["POST sessionMngr/"] == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scenario", ["queued", "running", "failed"])
+def test_suspend_and_resume_leave_a_job_as_it_was(
+    veeam: JobSystem, server: Server, control: Control, kind: str, scenario: str
+) -> None:
+    (job_id,) = control.seed({"name": "a", "kind": kind, "scenario": scenario})
+    before = control.jobs()[job_id]
+    (item,) = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(job_id,)))
+    assert (item.error, item.changed) == (None, True)
+    assert item.job.state is (JobState.SUSPENDING if scenario == "running" else JobState.HELD)
+    assert control.jobs()[job_id]["held"]
+    (item,) = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(job_id,)))
+    assert (item.error, item.changed) == (None, False)
+    (item,) = run(veeam, server, Verb.RESUME, Selection(job_ids=(job_id,)))
+    assert (item.error, item.changed) == (None, True)
+    after = control.jobs()[job_id]
+    assert {**after, "applied": {}} == {**before, "applied": {}}
+    assert sum(after["applied"].values()) == 2
+
+
+def test_what_is_planned_is_what_comes_true(veeam: JobSystem, server: Server, control: Control) -> None:
+    words = ("queued", "running", "suspended", "completed", "warning", "failed")
+    control.seed(*({"name": f"{kind} {word}", "kind": kind, "scenario": word} for kind in KINDS for word in words))
+    engine = Engine(veeam, FakeClock(server), Policy(), LEAVE)
+    for verb in (Verb.SUSPEND, Verb.RESUME):
+        items = engine.select(Selection())
+        engine.plan(verb, items)
+        predicted = {item.job_id: item.planned.after for item in items}
+        engine.carry_out(verb, items)
+        assert {item.job_id: item.job.state for item in items} == predicted
+
+
+@pytest.mark.parametrize("running", [Running.WAIT, Running.CANCEL])
+@pytest.mark.parametrize("kind", ["job", "copy", "nas"])
+def test_suspend_until_nothing_runs(
+    veeam: JobSystem, server: Server, control: Control, kind: str, running: Running
+) -> None:
+    (job_id,) = control.seed({"name": "a", "kind": kind, "scenario": "running", "duration": 20})
+    (item,) = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(job_id,)), VerbOptions(running=running))
+    assert item.error is None
+    assert item.job.state is JobState.HELD
+    truth = control.jobs()[job_id]
+    assert truth["held"]
+    assert truth["state"] == ("Stopped/Success" if running is Running.WAIT else "Stopped/Failed")
+
+
+def test_a_policy_s_run_cannot_be_cancelled(veeam: JobSystem, server: Server, control: Control) -> None:
+    (job_id,) = control.seed({"name": "a", "kind": "cdp", "scenario": "running"})
+    options = VerbOptions(running=Running.CANCEL)
+    (item,) = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(job_id,)), options)
+    assert "no way to stop its session" in str(item.error)
+    assert not control.writes()
+
+
+def test_a_job_without_a_schedule_is_enabled_by_a_toggle(veeam: JobSystem, server: Server, control: Control) -> None:
+    (job_id,) = control.seed({"name": "a", "scenario": "completed", "schedule_configured": False})
+    for verb in (Verb.SUSPEND, Verb.RESUME):
+        assert not errors(run(veeam, server, verb, Selection(job_ids=(job_id,))))
+    assert control.jobs()[job_id]["applied"] == {"edit": 1, "toggleScheduleEnabled": 1}
+    assert not control.jobs()[job_id]["held"]
+
+
+def test_a_toggle_does_not_undo_what_somebody_else_has_done(veeam: JobSystem, server: Server, control: Control) -> None:
+    (job_id,) = control.seed({"name": "a", "kind": "nas", "scenario": "completed"})
+    engine = Engine(veeam, FakeClock(server), Policy(), LEAVE)
+    items = engine.select(Selection(job_ids=(job_id,)))
+    engine.plan(Verb.SUSPEND, items)
+    control.event(job_id, "suspend")
+    engine.carry_out(Verb.SUSPEND, items)
+    assert (items[0].error, items[0].changed) == (None, False)
+    assert not control.writes()
+    assert control.jobs()[job_id]["held"]
+
+
+# --- retry and cancel ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["job", "replica", "agent", "nas"])
+def test_retry_is_done_when_its_session_is_seen(veeam: JobSystem, server: Server, control: Control, kind: str) -> None:
+    control.knobs(session_seconds=3)
+    (job_id,) = control.seed({"name": "a", "kind": kind, "scenario": "failed"})
+    (item,) = run(veeam, server, Verb.RETRY, Selection(job_ids=(job_id,)))
+    assert (item.error, item.changed, item.job.state) == (None, True, JobState.RUNNING)
+    (item,) = run(veeam, server, Verb.RETRY, Selection(job_ids=(job_id,)))
+    assert (item.error, item.changed) == (None, False)
+    assert [one["is_retry"] for one in control.jobs()[job_id]["runs"]] == [False, True]
+
+
+def test_a_retry_that_fails_again_at_once_is_not_waited_for(veeam: JobSystem, server: Server, control: Control) -> None:
+    (job_id,) = control.seed({"name": "a", "scenario": "failed"})
+    (job,) = veeam.get_jobs([job_id]).values()
+    assert veeam.act(Verb.RETRY, [job], LEAVE)[0].error is None
+    control.advance(5)
+    control.event(job_id, "fail")
+    (job,) = veeam.get_jobs([job_id]).values()
+    assert (job.state, job.facts["situation"].retried) == (JobState.FAILED, True)
+
+
+@pytest.mark.parametrize("kind", ["job", "copy", "replica", "agent", "nas"])
+def test_cancel(veeam: JobSystem, server: Server, control: Control, kind: str) -> None:
+    (job_id,) = control.seed({"name": "a", "kind": kind, "scenario": "running"})
+    (item,) = run(veeam, server, Verb.CANCEL_RUNNING, Selection(job_ids=(job_id,)))
+    assert (item.error, item.job.state) == (None, JobState.FAILED)
+    assert control.jobs()[job_id]["applied"] == {"stop": 1}
+
+
+# --- errors inside of good answers ---------------------------------------------------------------------------
+
+
+def test_a_task_that_fails_is_that_job_s_refusal(veeam: JobSystem, server: Server, control: Control) -> None:
+    ids = control.seed({"name": "a", "scenario": "completed"}, {"name": "b", "scenario": "completed"})
+    control.event(ids[0], "refuse", message="The job is locked.")
+    items = run(veeam, server, Verb.SUSPEND, Selection(job_ids=tuple(ids)))
+    assert [type(item.error) for item in items] == [Refused, type(None)]
+    assert "The job is locked." in str(items[0].error)
+
+
+def test_a_refusal_by_status_is_told_in_the_server_s_words(veeam: JobSystem, server: Server, control: Control) -> None:
+    control.knobs(retry_not_failed="http_400")
+    (job_id,) = control.seed({"name": "a", "scenario": "failed"})
+    (job,) = veeam.get_jobs([job_id]).values()
+    control.event(job_id, "start")
+    control.advance(5)
+    (answer,) = veeam.act(Verb.RETRY, [job], LEAVE)
+    assert isinstance(answer.error, Refused)
+    assert (answer.error.http_status, answer.error.code) == (400, "400")
+    assert "cannot be retried" in str(answer.error)
+
+
+def test_a_job_that_vanishes(veeam: JobSystem, server: Server, control: Control) -> None:
+    (job_id,) = control.seed({"name": "a", "scenario": "completed"})
+    (job,) = veeam.get_jobs([job_id]).values()
+    control.event(job_id, "vanish")
+    (answer,) = veeam.act(Verb.SUSPEND, [job], LEAVE)
+    assert isinstance(answer.error, NotFound)
+    assert not answer.error.maybe_applied
+    assert veeam.get_jobs([job_id]) == {}
+
+
+def test_a_task_without_an_end(server: Server, control: Control) -> None:
+    control.knobs(task_refresh_seconds=10_000)
+    (job_id,) = control.seed({"name": "a", "scenario": "completed"})
+    with connect(server) as veeam:
+        (job,) = veeam.get_jobs([job_id]).values()
+        (answer,) = veeam.act(Verb.SUSPEND, [job], LEAVE)
+        assert isinstance(answer.error, WaitTimeout)
+        assert answer.error.maybe_applied
+
+
+# --- answers that are lost or spoilt -------------------------------------------------------------------------
+
+
+def seeded_job(veeam: JobSystem, control: Control, kind: str) -> Job:
+    (job_id,) = control.seed({"name": "a", "kind": kind, "scenario": "completed"})
+    return veeam.get_jobs([job_id])[job_id]
+
+
+@pytest.mark.parametrize("kind", ["job", "cdp"])
+@pytest.mark.parametrize("fault", ["reset_before", "reset_after", "html_after", "empty_after", "truncate"])
+def test_a_lost_answer_to_an_absolute_request(
+    veeam: JobSystem, server: Server, control: Control, kind: str, fault: str
+) -> None:
+    job = seeded_job(veeam, control, kind)
+    control.arm(kind=fault, writes=True)
+    (item,) = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(job.id,)))
+    assert (item.error, item.changed, item.job.state) == (None, True, JobState.HELD)
+
+
+@pytest.mark.parametrize("kind", ["copy", "agent", "nas"])
+@pytest.mark.parametrize(
+    "fault", ["reset_before", "reset_after", "html_after", "empty_after", "truncate", "status_after"]
+)
+def test_a_lost_answer_to_a_toggle_is_settled_by_the_tasks(
+    veeam: JobSystem, server: Server, control: Control, kind: str, fault: str
+) -> None:
+    control.knobs(task_running_seconds=2)  # the flag stays old for longer than the first looks take
+    job = seeded_job(veeam, control, kind)
+    control.arm(kind=fault, writes=True, status=500)
+    (item,) = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(job.id,)))
+    assert (item.error, item.changed, item.job.state) == (None, True, JobState.HELD)
+    assert control.jobs()[job.id]["applied"] == {"toggleScheduleEnabled": 1}
+
+
+def test_which_of_two_toggles_was_lost_cannot_be_told(veeam: JobSystem, server: Server, control: Control) -> None:
+    control.knobs(task_running_seconds=1000)
+    ids = control.seed(*({"name": name, "kind": "nas", "scenario": "completed"} for name in "ab"))
+    control.arm(kind="reset_before", writes=True)
+    control.arm(kind="reset_after", writes=True)
+    items = run(veeam, server, Verb.SUSPEND, Selection(job_ids=tuple(ids)))
+    assert [type(item.error) for item in items] == [UnknownOutcome, UnknownOutcome]
+    assert len(control.writes()) == 2
+
+
+def test_a_lost_answer_to_a_retry(veeam: JobSystem, server: Server, control: Control) -> None:
+    (job_id,) = control.seed({"name": "a", "scenario": "failed"})
+    control.arm(kind="reset_after", writes=True)
+    (item,) = run(veeam, server, Verb.RETRY, Selection(job_ids=(job_id,)))
+    assert (item.error, item.changed, item.job.state) == (None, True, JobState.RUNNING)
+    assert control.jobs()[job_id]["applied"] == {"retry": 1}
+
+
+def test_tasks_that_cannot_be_read(veeam: JobSystem, server: Server, control: Control) -> None:
+    job = seeded_job(veeam, control, "nas")
+    control.arm(kind="html", path="/tasks/", method="GET", times=1)
+    (item,) = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(job.id,)))
+    assert (item.error, item.changed, item.job.state) == (None, True, JobState.HELD)
+    assert control.jobs()[job.id]["applied"] == {"toggleScheduleEnabled": 1}
+
+
+def test_with_an_injected_token_the_tasks_do_not_tell(server: Server, control: Control) -> None:
+    with connect(server) as owner:
+        job = seeded_job(owner, control, "nas")
+        token = control.requests()[-1]["headers"]["X-Restsvcsessionid"]
+        with connect(server, token=token, username="", password="") as veeam:
+            control.arm(kind="reset_before", writes=True)
+            (item,) = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(job.id,)))
+            assert isinstance(item.error, UnknownOutcome)
+        assert control.sessions() == 1
+    assert control.sessions() == 0
+
+
+@pytest.mark.parametrize("fault", ["html", "empty", "truncate"])
+def test_an_unreadable_list(veeam: JobSystem, control: Control, fault: str) -> None:
+    control.seed({"name": "a"})
+    control.arm(kind=fault, path="/query", times=0)
+    with pytest.raises((ProtocolError, ConnectionFailed)):
+        list(veeam.list_jobs(Selection()))
+
+
+def test_an_overload_is_waited_for(veeam: JobSystem, control: Control) -> None:
+    control.seed({"name": "a"})
+    control.arm(kind="status", status=503, path="/query", times=2)
+    assert len(list(veeam.list_jobs(Selection()))) == 1
+    assert veeam.traffic["replays"] == 2
+
+
+def test_a_redirect_is_not_followed(veeam: JobSystem, control: Control) -> None:
+    control.arm(kind="redirect", location="http://elsewhere.example.com/")
+    with pytest.raises(ProtocolError, match="redirect"):
+        list(veeam.list_jobs(Selection()))
+
+
+# --- the logon session ---------------------------------------------------------------------------------------
+
+
+def test_nothing_is_sent_before_the_first_read(server: Server, control: Control) -> None:
+    connect(server).close()
+    assert not control.requests()
+
+
+def test_a_wrong_password_is_tried_once(server: Server, control: Control) -> None:
+    veeam = connect(server, password="wrong")
+    for _attempt in range(2):
+        with pytest.raises(AuthFailed, match="HOST"):
+            list(veeam.list_jobs(Selection()))
+    veeam.close()
+    assert counted(control) == {"POST sessionMngr/": 1}
+
+
+def test_a_token_that_expires_between_reads(server: Server, control: Control) -> None:
+    control.seed({"name": "a"})
+    with connect(server) as veeam:
+        list(veeam.list_jobs(Selection()))
+        control.expire()
+        assert len(list(veeam.list_jobs(Selection()))) == 1
+        control.expire()
+        with pytest.raises(AuthFailed):
+            list(veeam.list_jobs(Selection()))
+    assert counted(control)["POST sessionMngr/"] == 2
+
+
+def test_a_token_that_expires_before_a_write(server: Server, control: Control) -> None:
+    with connect(server) as veeam:
+        job = seeded_job(veeam, control, "nas")
+        control.expire()
+        assert veeam.act(Verb.SUSPEND, [job], LEAVE)[0].error is None
+    assert control.jobs()[job.id]["applied"] == {"toggleScheduleEnabled": 1}
+    assert counted(control)["POST sessionMngr/"] == 2
+    assert control.sessions() == 0
+
+
+def test_a_task_is_not_followed_into_another_logon_session(server: Server, control: Control) -> None:
+    with connect(server) as veeam:
+        job = seeded_job(veeam, control, "nas")
+        control.arm(kind="status", status=401, method="GET", path="/tasks/")
+        (item,) = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(job.id,)))
+    assert (item.error, item.changed, item.job.state) == (None, True, JobState.HELD)
+    assert len(control.writes()) == 1
+
+
+@pytest.mark.parametrize("suffix", ["", "/", "/api", "/api/", "/API"])
+def test_the_url_with_and_without_api(server: Server, suffix: str) -> None:
+    with connect(server, url=server.origin + suffix) as veeam:
+        assert veeam.identity == server.origin + ("/API" if suffix == "/API" else "/api")
+
+
+@pytest.mark.parametrize("missing", ["url", "username", "password"])
+def test_a_missing_option_is_named(server: Server, control: Control, missing: str) -> None:
+    with pytest.raises(UsageError, match=missing):
+        connect(server, **{missing: ""})
+    assert not control.requests()
+
+
+def test_no_secret_is_left_unhidden_and_no_cookie_is_sent(server: Server, control: Control) -> None:
+    hidden: set[str] = set()
+    control.seed({"name": "a"})
+    with connect(server, hide=hidden.add) as veeam:
+        list(veeam.list_jobs(Selection()))
+    sent = control.requests()
+    assert sent[0]["headers"]["Authorization"].removeprefix("Basic ") in hidden
+    assert {entry["headers"]["X-Restsvcsessionid"] for entry in sent[1:]} <= hidden
+    assert sent[-1]["target"].rpartition("/")[2] in hidden
+    assert not [entry for entry in sent if "Cookie" in entry["headers"]]
+
+
+def test_the_other_interface_of_the_vendor_is_recognised(server: Server, control: Control) -> None:
+    control.arm(kind="status", status=404, path="/sessionMngr")
+    with connect(server) as veeam, pytest.raises(NotFound, match="9398"):
+        list(veeam.list_jobs(Selection()))

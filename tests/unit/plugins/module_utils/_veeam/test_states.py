@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Enterprise Manager's words mean and what each verb does about them: contract 7 and 13, row by row."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Decision,
+    Job,
+    JobState,
+    Running,
+    Step,
+    Verb,
+    VerbOptions,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._veeam.states import (
+    Situation,
+    decide,
+    is_running,
+    raw_state,
+    state_of,
+)
+
+ALL = frozenset(Verb)
+LEAVE, WAIT, CANCEL = (VerbOptions(running=running) for running in Running)
+
+
+def job(situation: Situation) -> Job:
+    state = state_of(situation)
+    return Job(
+        "1", "n", "Backup", "veeam", state, "", halted=situation.enabled is False, facts={"situation": situation}
+    )
+
+
+def decided(verb: Verb, situation: Situation, options: VerbOptions = LEAVE) -> Decision:
+    return decide(verb, job(situation), options)
+
+
+#: latest session, ScheduleEnabled -> neutral state, then the steps of suspend, resume, cancel_running and retry
+TABLE = [
+    ("Starting", "", True, "running", "act already act already"),
+    ("Working", "", True, "running", "act already act already"),
+    ("Resuming", "", True, "running", "act already act already"),
+    ("Working", "", False, "suspending", "already act act ineligible"),
+    ("Pausing", "", True, "suspending", "act already act already"),
+    ("Pausing", "", False, "suspending", "already act act ineligible"),
+    ("Idle", "", True, "queued", "act already act already"),
+    ("Idle", "", False, "held", "already act act ineligible"),
+    ("Stopping", "", True, "cancelling", "act already wait wait"),
+    ("Stopping", "", False, "cancelling", "already act wait ineligible"),
+    ("Stopped", "Success", True, "completed", "act already already already"),
+    ("Stopped", "Warning", True, "warning", "act already already already"),
+    ("Stopped", "Failed", True, "failed", "act already already act"),
+    ("Stopped", "Failed", False, "held", "already act already ineligible"),
+    ("Stopped", "Success", False, "held", "already act already ineligible"),
+    ("Stopped", "Strange", True, "unknown", "act already already ineligible"),
+    ("", "", False, "held", "already act already ineligible"),
+    ("", "", True, "unknown", "act already already ineligible"),
+    ("Hibernating", "", True, "unknown", "act already ineligible ineligible"),
+    ("Hibernating", "", False, "unknown", "already act ineligible ineligible"),
+    ("Working", "", None, "unknown", "ineligible ineligible act ineligible"),
+]
+
+
+@pytest.mark.parametrize(("session", "result", "enabled", "state", "steps"), TABLE)
+def test_the_table_of_the_contract(session: str, result: str, enabled: bool | None, state: str, steps: str) -> None:
+    situation = Situation(enabled, session, result, offers=ALL)
+    assert state_of(situation).value == state
+    verbs = (Verb.SUSPEND, Verb.RESUME, Verb.CANCEL_RUNNING, Verb.RETRY)
+    assert " ".join(decided(verb, situation).step.value for verb in verbs) == steps
+
+
+def test_a_job_that_never_ran_is_queued_when_it_has_a_next_run() -> None:
+    assert state_of(Situation(True, scheduled=True)) is JobState.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("session", "options", "after"),
+    [
+        ("Working", LEAVE, JobState.SUSPENDING),
+        ("Working", WAIT, JobState.HELD),
+        ("Working", CANCEL, JobState.HELD),
+        ("Idle", LEAVE, JobState.HELD),
+        ("Stopping", LEAVE, JobState.CANCELLING),
+        ("Stopped", LEAVE, JobState.HELD),
+        ("Hibernating", LEAVE, JobState.UNKNOWN),
+    ],
+)
+def test_what_a_suspend_ends_in(session: str, options: VerbOptions, after: JobState) -> None:
+    assert decided(Verb.SUSPEND, Situation(True, session, offers=ALL), options).after is after
+
+
+@pytest.mark.parametrize(
+    ("situation", "after"),
+    [
+        (Situation(False, "Working"), JobState.RUNNING),
+        (Situation(False, "Stopped", "Failed"), JobState.FAILED),
+        (Situation(False, scheduled=True), JobState.QUEUED),
+        (Situation(False), JobState.UNKNOWN),
+    ],
+)
+def test_what_a_resume_ends_in(situation: Situation, after: JobState) -> None:
+    offered = Situation(situation.enabled, situation.session, situation.result, situation.scheduled, ALL)
+    assert decided(Verb.RESUME, offered).after is after
+
+
+@pytest.mark.parametrize(
+    ("session", "options", "step", "action"),
+    [
+        ("Working", WAIT, Step.WAIT, Verb.SUSPEND),
+        ("Working", CANCEL, Step.ACT, Verb.CANCEL_RUNNING),
+        ("Stopping", WAIT, Step.WAIT, Verb.SUSPEND),
+        ("Stopping", CANCEL, Step.WAIT, Verb.SUSPEND),
+        ("Idle", WAIT, Step.ALREADY, Verb.SUSPEND),
+        ("Idle", CANCEL, Step.ALREADY, Verb.SUSPEND),
+        ("Stopped", CANCEL, Step.ALREADY, Verb.SUSPEND),
+    ],
+)
+def test_the_run_of_a_disabled_job(session: str, options: VerbOptions, step: Step, action: Verb) -> None:
+    decision = decided(Verb.SUSPEND, Situation(False, session, offers=ALL), options)
+    assert (decision.step, decision.action) == (step, action)
+
+
+@pytest.mark.parametrize(
+    ("verb", "situation", "options", "reason"),
+    [
+        (Verb.SUSPEND, Situation(True, "Stopped"), LEAVE, "no way to disable"),
+        (Verb.SUSPEND, Situation(True, "Working", offers=frozenset({Verb.SUSPEND})), CANCEL, "no way to stop"),
+        (Verb.SUSPEND, Situation(True, "Hibernating", offers=ALL), WAIT, "Hibernating"),
+        (Verb.SUSPEND, Situation(False, "Hibernating", offers=ALL), CANCEL, "Hibernating"),
+        (Verb.RESUME, Situation(False, "Stopped"), LEAVE, "no way to enable"),
+        (Verb.CANCEL_RUNNING, Situation(True, "Working"), LEAVE, "no way to stop"),
+        (Verb.RETRY, Situation(True, "Stopped", "Failed"), LEAVE, "no retry"),
+        (Verb.RETRY, Situation(False, "Stopped", "Failed", offers=ALL), LEAVE, "resume it first"),
+    ],
+)
+def test_what_cannot_be_done_says_why(verb: Verb, situation: Situation, options: VerbOptions, reason: str) -> None:
+    decision = decided(verb, situation, options)
+    assert decision.step is Step.INELIGIBLE
+    assert reason in decision.reason
+
+
+def test_a_retry_that_has_failed_again_is_done() -> None:
+    assert decided(Verb.RETRY, Situation(True, "Stopped", "Failed", offers=ALL, retried=True)).step is Step.ALREADY
+
+
+@pytest.mark.parametrize(
+    ("situation", "text"),
+    [
+        (Situation(True, "Stopped", "Failed"), "Stopped/Failed"),
+        (Situation(False, "Stopped", "Success"), "Stopped/Success, disabled"),
+        (Situation(True, "Stopped"), "Stopped/no result"),
+        (Situation(True, "Working"), "Working"),
+        (Situation(None), "no session, enabled or disabled unknown"),
+    ],
+)
+def test_raw_state(situation: Situation, text: str) -> None:
+    assert raw_state(situation) == text
+
+
+WORDS = ("", "Starting", "Working", "Resuming", "Pausing", "Idle", "Stopping", "Stopped", "Hibernating")
+SITUATIONS = st.builds(
+    Situation,
+    enabled=st.sampled_from([True, False, None]),
+    session=st.sampled_from(WORDS) | st.text(max_size=12),
+    result=st.sampled_from(["", "Success", "Warning", "Failed"]) | st.text(max_size=12),
+    scheduled=st.booleans(),
+    offers=st.frozensets(st.sampled_from(Verb)),
+    retried=st.booleans(),
+)
+OPTIONS = st.sampled_from([LEAVE, WAIT, CANCEL])
+
+
+@given(st.sampled_from(Verb), SITUATIONS, OPTIONS)
+def test_every_situation_has_a_decision(verb: Verb, situation: Situation, options: VerbOptions) -> None:
+    decision = decided(verb, situation, options)
+    assert (decision.step is Step.INELIGIBLE) == bool(decision.reason)
+    if decision.step is Step.ACT:
+        assert decision.action in situation.offers  # never ask for what the server gives no way to ask for
+    if decision.step is Step.ALREADY:
+        assert decision.after is state_of(situation)
+    if verb is not Verb.SUSPEND:
+        assert decision.action is verb
+
+
+@given(SITUATIONS, OPTIONS)
+def test_a_suspend_that_is_done_stays_done(situation: Situation, options: VerbOptions) -> None:
+    if decided(Verb.SUSPEND, situation, options).step is Step.ALREADY:
+        assert situation.enabled is False
+        assert options.running is Running.LEAVE or not is_running(situation)
+
+
+@given(SITUATIONS)
+def test_no_verb_acts_on_an_unknown_session_but_those_of_the_flag(situation: Situation) -> None:
+    if situation.session in WORDS[:-1]:
+        return
+    verbs: t.Iterable[Verb] = (Verb.CANCEL_RUNNING, Verb.RETRY)
+    assert {decided(verb, situation).step for verb in verbs} == {Step.INELIGIBLE}
+    assert not state_of(situation).is_final
