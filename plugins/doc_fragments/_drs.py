@@ -68,7 +68,8 @@ options:
     default: target
 notes:
   - On Huawei Cloud DRS, a job is a replication task (migration, synchronisation, disaster recovery) and its type is
-    V(migration), V(sync) or V(cloudDataGuard). Names and types are narrowed down by DRS; its lists tell no owners.
+    V(migration), V(sync) or V(cloudDataGuard). Its lists tell no
+    owners, so O(owners) finds nothing.
   - On Huawei Cloud DRS, suspend pauses a task that works and resume restarts a paused one. Both need
     C(drs:migrationJob:action). A failed task is neither suspended nor resumed, as a resume would retry it.
   - On Huawei Cloud DRS, the task that stands for the children of a dual-active or many-to-one set-up cannot be paused,

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import typing as t
 
@@ -17,7 +16,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._clock import
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import states, wire
 from ansible_collections.batchops.job_control.plugins.module_utils._drs.capabilities import CAPABILITIES
 from ansible_collections.batchops.job_control.plugins.module_utils._drs.dialects import DIALECTS, JOB_TYPES, Request
-from ansible_collections.batchops.job_control.plugins.module_utils._drs.session import DrsSession, answer, placed
+from ansible_collections.batchops.job_control.plugins.module_utils._drs.session import DrsSession, body_of, placed
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     JobControlError,
     NotFound,
@@ -36,19 +35,10 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, Connection, JobSystem
 
 #: Ids look like UUIDs but are none (contract 6.5), so only what would break a list of ids is refused.
-_ID = re.compile(r"[0-9A-Za-z_.-]+")
-#: What may be searched for by the beginning of a name: a comma would be read as a list of ids.
-_LITERAL = re.compile(r"[0-9A-Za-z_.-]*")
+_ID = re.compile(r"[0-9A-Za-z_-]+")
 _FIRST_BUSY_PAUSE = 1.0  # seconds; a pause or resume takes seconds at least (contract 9, item 19)
 
 Decoded = t.TypeVar("Decoded")
-
-
-class Place(t.NamedTuple):
-    """Where a task is found: in the list of its type, under its own id or that of its parent."""
-
-    job_type: str
-    listed_as: str
 
 
 class Drs(JobSystem):
@@ -66,7 +56,10 @@ class Drs(JobSystem):
         self._pause_mode: str = connection.product.get("pause_mode") or "target"
         workers = connection.workers or CAPABILITIES.workers
         self._session = DrsSession(connection, clock, workers, self._dialect.version)
-        self._places: dict[str, Place] = {}
+        # What was learnt of tasks and lists, so that later reads need fewer requests.
+        self._types: dict[str, str] = {}
+        self._parents: dict[str, str] = {}
+        self._pages: dict[str, int] = {}
 
     @property
     def identity(self) -> str:
@@ -85,11 +78,15 @@ class Drs(JobSystem):
     # --- read ------------------------------------------------------------------------------------------------
 
     def list_jobs(self, selection: Selection) -> t.Iterator[Job]:
+        """The tasks and their children.
+
+        Only the type is left to the product: whether its search by name or status looks at children is not told.
+        """
         seen: set[str] = set()
         for job_type in JOB_TYPES:
             if selection.types and job_type not in selection.types:
                 continue
-            for job in self._listed(job_type, _common_beginning(selection.names)):
+            for job in self._listed(job_type):
                 if job.id not in seen:
                     seen.add(job.id)
                     yield job
@@ -108,20 +105,21 @@ class Drs(JobSystem):
         missing = [job_id for job_id in wanted if job_id not in found]
         details = self._from_details(missing)
         found.update(details)
-        found.update(self._from_lists([job_id for job_id in details if self._places[job_id].listed_as != job_id]))
+        found.update(self._from_lists([job_id for job_id in details if job_id in self._parents]))
         return found
 
     def _from_lists(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
         """Those of the tasks that the lists show, each looked for only where it can be."""
         found: dict[str, Job] = {}
         for job_type in JOB_TYPES:
-            places = {
-                job_id: self._places.get(job_id, Place(job_type, job_id)) for job_id in job_ids if job_id not in found
-            }
-            here = {job_id: place.listed_as for job_id, place in places.items() if place.job_type == job_type}
-            for names in _chunks(list(dict.fromkeys(here.values())), self._dialect.ids_per_list):
-                # A name is searched for in the names of tasks too, so more than was asked for may come back.
-                found.update((job.id, job) for job in self._listed(job_type, ",".join(names)) if job.id in here)
+            here = {i for i in job_ids if i not in found and self._types.get(i, job_type) == job_type}
+            listed_as = list(dict.fromkeys(self._parents.get(job_id, job_id) for job_id in job_ids if job_id in here))
+            searches = [",".join(chunk) for chunk in _chunks(listed_as, self._dialect.ids_per_list)]
+            if len(searches) > self._pages.get(job_type, len(searches)):
+                searches = [""]  # all tasks of the type come in fewer requests
+            for search in searches:
+                # Ids are looked for in names too, so more than was asked for may come back.
+                found.update((job.id, job) for job in self._listed(job_type, search) if job.id in here)
         return found
 
     def _from_details(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
@@ -138,45 +136,48 @@ class Drs(JobSystem):
             self._remember(job, job.type)
         return found
 
-    def _listed(self, job_type: str, name: str) -> t.Iterator[Job]:
+    def _listed(self, job_type: str, name: str = "") -> t.Iterator[Job]:
         """The tasks of one type, page by page; a task may come twice when the list changes meanwhile.
 
         A list that has become shorter has moved tasks to pages that were read before: it is read from the start.
         """
-        page, offset, known_total = 1, 0, 0
-        shown: set[str] = set()
+        page, offset, known_total, shown = 1, 0, 0, 0
         while True:
             answered = self._read(self._dialect.listing(job_type, name, page, offset), self._dialect.page)
             for job in answered.jobs:
                 self._remember(job, job_type)
-                shown.add(job.id)
                 yield job
-            total = len(shown) if answered.total is None else answered.total
+            shown += len(answered.jobs)
+            total = shown if answered.total is None else answered.total
             shrunk, known_total = total < known_total, total
             if shrunk:
                 page, offset = 1, 0
                 continue
             page, offset = page + 1, offset + answered.entries
-            if not answered.entries and len(shown) < total:
-                raise ProtocolError(f"The list of {job_type} tasks ended after {len(shown)} of {total}")
+            if not answered.entries and shown < total:
+                raise ProtocolError(f"The list of {job_type} tasks ended after {shown} of {total}")
             if not answered.entries or (answered.total is not None and offset >= total):
-                return
+                break
+        if not name:
+            self._pages[job_type] = page - 1
 
     def _remember(self, job: Job, job_type: str) -> None:
-        self._places[job.id] = Place(job_type, states.facts(job).parent or job.id)
+        self._types[job.id] = job_type
+        parent = states.facts(job).parent
+        if parent:
+            self._parents[job.id] = parent
 
     def _read(self, request: Request, decode: t.Callable[[wire.Json], Decoded]) -> Decoded:
         """Send a read and decode its answer, again while DRS is busy."""
-        trouble: RateLimited | None = None
         for _attempt in self._while_patient():
             response = self._session.read(request)
             try:
-                return _decoded(response, answer(response, self._dialect.has_results), decode)
+                return _decoded(response, body_of(response, self._dialect.has_results), decode)
             except RateLimited as error:
-                if error.code not in wire.BUSY:
+                if not _is_busy(error):
                     raise
                 trouble = error
-        raise trouble or RateLimited("DRS is busy")
+        raise trouble
 
     # --- act -------------------------------------------------------------------------------------------------
 
@@ -199,7 +200,7 @@ class Drs(JobSystem):
 
     def _ask(self, verb: Verb, job_ids: t.Sequence[str]) -> list[Answer]:
         response = self._session.write(self._dialect.action(verb, job_ids, self._pause_mode))
-        body = answer(response, self._dialect.has_results)
+        body = body_of(response, self._dialect.has_results)
         answered = _decoded(response, body, lambda found: self._dialect.answers(found, job_ids))
         return [one if one.error is None else Answer(one.job_id, placed(one.error, response)) for one in answered]
 
@@ -225,14 +226,6 @@ def _decoded(response: Response, body: wire.Json, decode: t.Callable[[wire.Json]
     except ProtocolError as error:
         error.maybe_applied = response.method != "GET"
         raise placed(error, response) from error
-
-
-def _common_beginning(patterns: t.Sequence[str]) -> str:
-    """What all names in a selection begin with, as far as the product's own search can use it (contract 5.1)."""
-    literals = [re.split(r"[*?\[]", pattern, maxsplit=1)[0] for pattern in patterns]
-    alike = itertools.takewhile(lambda letters: len(set(letters)) == 1, zip(*literals))
-    beginning = "".join(letters[0] for letters in alike)
-    return beginning if _LITERAL.fullmatch(beginning) else ""
 
 
 def _chunks(items: t.Sequence[str], size: int) -> t.Iterator[list[str]]:

@@ -137,7 +137,8 @@ class DrsSession:
             return self._access
 
     def _send(self, request: Request, exchange: t.Callable[..., Response], access: Access) -> Response:
-        url = f"{self.base_url}/{self._version}/{access.project_id}/{request.path}"
+        project = urllib.parse.quote(access.project_id, safe="")
+        url = f"{self.base_url}/{self._version}/{project}/{request.path}"
         body = b"" if request.body is None else json.dumps(request.body).encode()
         headers = {"X-Language": LANGUAGE}
         if body:
@@ -206,7 +207,7 @@ class DrsSession:
         )
 
 
-def answer(response: Response, has_results: t.Callable[[wire.Json], bool]) -> dict[str, t.Any]:
+def body_of(response: Response, has_results: t.Callable[[wire.Json], bool]) -> dict[str, t.Any]:
     """The JSON object of an answer that is either a success or tells of single tasks.
 
     :raises JobControlError: it is neither, with the product's own code and words.
@@ -224,7 +225,7 @@ def answer(response: Response, has_results: t.Callable[[wire.Json], bool]) -> di
     if good and not code:
         return body
     error = wire.error(code, message)
-    if type(error) is Refused and not good:  # no code that says more than the status
+    if type(error) is Refused and not error.maybe_applied and not good:  # the status says more than the code
         raise response.failure(excerpt(message), code or None)
     raise placed(error, response)
 

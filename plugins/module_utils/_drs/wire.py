@@ -78,7 +78,8 @@ def details(entries: t.Any) -> Details:
     for entry in _objects(entries):
         code, message = fault(entry)
         if _text(entry, "status"):
-            found.jobs.append(_job(entry, _text(entry, "parent_id"), ()))
+            # v5 has no parent_id, and calls the parent the master (contract 6.4).
+            found.jobs.append(_job(entry, _text(entry, "parent_id" if "parent_id" in entry else "master_job_id"), ()))
         elif code not in _NOT_FOUND:
             found.errors.append(error(code, message))
     return Details([job for job in found.jobs if not is_deleted(job)], found.errors)

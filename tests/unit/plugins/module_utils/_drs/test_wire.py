@@ -66,7 +66,7 @@ def test_a_listed_task() -> None:
     assert (job.state, job.raw_state) == (JobState.FAILED, "INCRE_TRANSFER_FAILED")
     assert job.reason.startswith("service LOGMANAGER failed")
     known = states.facts(job)
-    assert known.available == {"PAUSE", "RETRY", "RESET"}
+    assert known.available == frozenset({"PAUSE", "RETRY", "RESET"})
     assert known.unavailable == {"START", "DELETE"}
     assert not known.is_parent
 
