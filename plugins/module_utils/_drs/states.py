@@ -271,17 +271,16 @@ def _permission(verb: Verb, job: Job) -> Meaning:
         return _ineligible(f"it is a parent task, which cannot be {_CANNOT[verb]}; its children can ({children})")
     if _other_action(known):
         return _WAIT
-    if word and known.available is not None:
-        if word in known.available:
-            return _ACT
-        if not known.available:  # in each settled status something is possible: an operation is under way
-            return _WAIT
-        if word in known.unavailable and cell is not Cell.LATER:
-            return _ineligible(f"DRS does not offer {word} for it now{_HINTS.get(verb, '')}")
-    if cell is Cell.LATER:
-        return _WAIT
+    told = known.available if word else None
+    if told is not None and word in told:
+        return _ACT
     if cell is Cell.NO:
         return _ineligible(f"a task in status {canonical(job.raw_state)} cannot be {_CANNOT[verb]}")
+    # In each settled status something is possible, so where nothing is, an operation is under way.
+    if cell is Cell.LATER or (told is not None and not told):
+        return _WAIT
+    if told is not None and word in known.unavailable:
+        return _ineligible(f"DRS does not offer {word} for it now{_HINTS.get(verb, '')}")
     return _ACT
 
 

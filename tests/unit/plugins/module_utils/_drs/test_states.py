@@ -157,6 +157,14 @@ def test_a_link_that_cannot_be_paused_is_ineligible() -> None:
     assert "PAUSE" in decision.reason
 
 
+@pytest.mark.parametrize("status", ["CREATING", "CONFIGURATION", "WAITING_FOR_START"])
+def test_what_has_not_started_cannot_be_suspended_and_the_status_is_the_reason(status: str) -> None:
+    for known in (Facts(), allowing("FREE_RESOURCE")):
+        decision = decide(Verb.SUSPEND, status, known)
+        assert decision.step is Step.INELIGIBLE
+        assert status in decision.reason
+
+
 def test_a_paused_task_is_resumed_although_no_retry_is_offered() -> None:
     decision = decide(Verb.RESUME, "PAUSING", allowing("FREE_RESOURCE"))
 
