@@ -14,7 +14,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
 
 #: Jobs that one call of `act` takes. The product has no batch form of anything; what they share is the look at the
 #: tasks, of which one request shows all (contract 8.2).
-TOGETHER = 20
+TOGETHER = 25
 
 CAPABILITIES = Capabilities(
     system="veeam",

@@ -101,17 +101,19 @@ class Tasks:
         answers: list[Answer] = []
         running = {(one.token, one.task.id): one for one in pending}
         deadline, looks = Deadline(self._clock, PATIENCE), pauses(LONGEST_PAUSE)
+        look_at_once = len(running) > 1  # the first of several had its time while the others were being sent
         while True:
-            for key, one in list(running.items()):
-                if one.task.is_finished:
-                    answers.append(_answer(one))
-                    self._session.delete_as(one.token, f"tasks/{one.task.id}")
-                    del running[key]
+            finished = [key for key, one in running.items() if one.task.is_finished]
+            for one in map(running.pop, finished):
+                answers.append(_answer(one))
+                self._session.delete_as(one.token, f"tasks/{one.task.id}")
             if not running:
                 return answers
             if deadline.passed:
                 return answers + [Answer(one.job_id, _unfinished(one)) for one in running.values()]
-            self._clock.sleep(next(looks))
+            if not finished and not look_at_once:
+                self._clock.sleep(next(looks))
+            look_at_once = False
             try:
                 seen = self._look(running)
             except JobControlError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
@@ -179,6 +179,7 @@ SITUATIONS = st.builds(
 OPTIONS = st.sampled_from([LEAVE, WAIT, CANCEL])
 
 
+@settings(deadline=None)
 @given(st.sampled_from(Verb), SITUATIONS, OPTIONS)
 def test_every_situation_has_a_decision(verb: Verb, situation: Situation, options: VerbOptions) -> None:
     decision = decided(verb, situation, options)
@@ -191,6 +192,7 @@ def test_every_situation_has_a_decision(verb: Verb, situation: Situation, option
         assert decision.action is verb
 
 
+@settings(deadline=None)
 @given(SITUATIONS, OPTIONS)
 def test_a_suspend_that_is_done_stays_done(situation: Situation, options: VerbOptions) -> None:
     if decided(Verb.SUSPEND, situation, options).step is Step.ALREADY:
@@ -198,6 +200,7 @@ def test_a_suspend_that_is_done_stays_done(situation: Situation, options: VerbOp
         assert options.running is Running.LEAVE or not is_running(situation)
 
 
+@settings(deadline=None)
 @given(SITUATIONS)
 def test_no_verb_acts_on_an_unknown_session_but_those_of_the_flag(situation: Situation) -> None:
     if situation.session in WORDS[:-1]:

@@ -10,7 +10,7 @@ import json
 import typing as t
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, UsageError
@@ -308,6 +308,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_no_value_of_json_breaks_the_decoders(value: t.Any) -> None:
     for decode in (
@@ -323,6 +324,7 @@ def test_no_value_of_json_breaks_the_decoders(value: t.Any) -> None:
             pass
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(JSON_JOB)), VALUES))
 def test_no_field_of_a_job_breaks_the_rest(changes: Json) -> None:
     try:
@@ -332,6 +334,7 @@ def test_no_field_of_a_job_breaks_the_rest(changes: Json) -> None:
     assert job.id == ID or "UID" in changes
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(SESSION)), VALUES))
 def test_no_field_of_a_session_breaks_the_rest(changes: Json) -> None:
     try:
