@@ -10,7 +10,7 @@ import typing as t
 
 from ansible.plugins.action.normal import ActionModule as NormalActionModule
 
-from ansible_collections.batchops.job_control.plugins.module_utils._arguments import connection_spec
+from ansible_collections.batchops.job_control.plugins.module_utils._arguments import SELECTORS, connection_spec
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
 
 
@@ -20,12 +20,17 @@ class ActionModule(NormalActionModule):
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         variables = task_vars or {}
         own = self._option("system", variables)
-        others = {name for system, other in CAPABILITIES.items() if system != own for name in other.options}
-        for option in connection_spec().keys() - others:
+        of_others = {name for system, other in CAPABILITIES.items() if system != own for name in other.options}
+        for option in [*(connection_spec().keys() - of_others), *self._place()]:
             value = self._option(option, variables)
             if value is not None:
                 self._task.args[option] = value
         return super().run(tmp, variables)
+
+    def _place(self) -> list[str]:
+        """The option `location`, unless the inventory would choose jobs with it that the task does not choose."""
+        chooses = self._task.action.endswith("job_info") or any(name in self._task.args for name in (*SELECTORS, "all"))
+        return ["location"] if chooses else []
 
     def _option(self, option: str, variables: dict[str, t.Any]) -> t.Any:
         """What the task or `module_defaults` says, else the host's variable, else None."""

@@ -40,6 +40,7 @@ options:
     description:
       - For V(ajs) only, and required there unless O(job_ids) names every job. The unit path whose whole subtree is
         meant.
+      - Taken from the host variable C(job_control_location) when the task does not set it but selects jobs otherwise.
     type: str
   include_system_jobs:
     description: Whether the product's own jobs (such as those of the user SYSTEM in V(prime)) are looked at too.

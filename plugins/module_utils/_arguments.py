@@ -81,7 +81,7 @@ _OF_VERB: t.Mapping[Verb, Spec] = {
     Verb.RESUME: _JOURNAL,
 }
 #: What narrows a selection; a verb that changes jobs wants at least one of them.
-_SELECTORS = ("job_ids", "names", "types", "owners", "states")
+SELECTORS = ("job_ids", "names", "types", "owners", "states")
 
 
 def connection_spec() -> Spec:
@@ -181,9 +181,9 @@ def insist_on_selector(params: Params) -> None:
     :raises UsageError: nothing says which jobs are meant.
     """
     somewhere = (params["location"] or "/").rstrip("/")
-    if not (somewhere or params["all"] or any(_given(params[name]) for name in _SELECTORS)):
+    if not (somewhere or params["all"] or any(_given(params[name]) for name in SELECTORS)):
         raise UsageError(
-            f"Say which jobs are meant with {', '.join(_SELECTORS)} or location; all: true means every job of the "
+            f"Say which jobs are meant with {', '.join(SELECTORS)} or location; all: true means every job of the "
             "system."
         )
 

@@ -75,7 +75,7 @@ def test_server_resumes_a_job_by_itself(web: Web) -> None:
     web.act(job_id, "pause?autoResumeInSec=60")
     web.pass_time(30)
     assert web.status(job_id) == "Suspended"
-    web.pass_time(31)
+    web.pass_time(30.1)
     assert web.status(job_id) == "Waiting"
     web.pass_time()
     assert web.status(job_id) == "Running"

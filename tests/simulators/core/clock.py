@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import time
+import typing as t
 
 
 class SimClock:
@@ -12,15 +14,27 @@ class SimClock:
     def __init__(self) -> None:
         self._offset = 0.0
         self._frozen_at: float | None = None
+        self._due: float | None = None
 
     def now(self) -> float:
         """The product's present time, in seconds since the epoch (UTC)."""
+        if self._due is not None:
+            return self._due
         machine = time.time() if self._frozen_at is None else self._frozen_at
         return machine + self._offset
 
     def utc(self) -> datetime.datetime:
         """The product's present time as an aware datetime."""
         return datetime.datetime.fromtimestamp(self.now(), tz=datetime.timezone.utc)
+
+    @contextlib.contextmanager
+    def at(self, due: float) -> t.Iterator[None]:
+        """Let something happen at the time at which it was due, however late it is looked at."""
+        self._due = due
+        try:
+            yield
+        finally:
+            self._due = None
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass at once."""

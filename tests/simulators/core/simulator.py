@@ -134,7 +134,9 @@ class Simulator(abc.ABC):
     def tick(self) -> None:
         """Let everything happen that is due by now. It is called before each request; timers are the only engine."""
         while self._agenda and self._agenda[0][0] <= self.clock.now():
-            heapq.heappop(self._agenda)[2]()
+            due, _ticket, action = heapq.heappop(self._agenda)
+            with self.clock.at(due):
+                action()
 
     # --- the wire --------------------------------------------------------------------------------------------
 

@@ -199,7 +199,7 @@ def test_start(drs: Bench) -> None:
     assert drs.status(later) == "WAITING_FOR_START"
     assert codes(start(unchecked)) == ["DRS.M00300"]
     assert codes(start(drs.seed())) == ["DRS.M00304"]
-    drs.control.advance(61)
+    drs.control.advance(60.1)
     assert (drs.status(now), drs.status(later)) == ("FULL_TRANSFER_STARTED", "STARTJOBING")
     drs.control.advance(1)
     assert drs.status(later) == "INCRE_TRANSFER_STARTED"

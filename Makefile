@@ -1,0 +1,37 @@
+# The short way to everything. Needs Python 3.11 and GNU make; the rest is set up here, inside this folder.
+#   make demo    a real maintenance window over five simulated job systems
+#   make test    all tests and checks (make test LANES=unit for one lane)
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+LANES ?=
+COLLECTION := .build/ansible_collections/batchops/job_control
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: demo test setup simulators clean
+
+setup: .venv/ready $(COLLECTION)
+
+.venv/ready: tests/requirements.txt
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	touch $@
+
+# Ansible wants to find a collection below ansible_collections/NAMESPACE/NAME.
+$(COLLECTION):
+	mkdir -p $(dir $@)
+	ln -sfn $(CURDIR) $@
+
+demo: setup
+	.venv/bin/python tests/demo/demo.py
+
+test: setup
+	rm -rf .build/reports
+	.venv/bin/nox --report .build/nox.json $(if $(LANES),--session $(LANES)); status=$$?; \
+	.venv/bin/python tests/summary.py .build/nox.json .build/reports; exit $$status
+
+simulators: setup
+	cd tests && ../.venv/bin/python -m simulators
+
+clean:
+	rm -rf .build .venv .cache demo-report

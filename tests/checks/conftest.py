@@ -1,0 +1,15 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fixtures of the checks."""
+
+from __future__ import annotations
+
+import pytest
+from support.checkout import Checkout
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Checkout:
+    return Checkout()

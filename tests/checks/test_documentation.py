@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What users read: it exists, it is true, it renders."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import pytest
+import yaml
+from support.checkout import ROOT, Checkout
+
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+
+
+def test_antsibull_docs(checkout: Checkout) -> None:
+    checkout.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=self", ".")
+
+
+def test_changelog_fragments(checkout: Checkout) -> None:
+    checkout.run("antsibull-changelog", "lint", "--strict")
+
+
+def test_every_module_is_in_the_action_group_and_has_its_connection_from_the_inventory() -> None:
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
+    assert sorted(runtime["action_groups"]["all"]) == MODULES
+    routed = runtime["plugin_routing"]["modules"]
+    assert {name: routed[name]["action_plugin"] for name in MODULES} == dict.fromkeys(
+        MODULES, "batchops.job_control.job_system"
+    )
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_ansible_doc_shows_every_option_and_return_value(checkout: Checkout, module: str) -> None:
+    shown = checkout.run("ansible-doc", "--json", f"batchops.job_control.{module}")
+    documentation = json.loads(shown)[f"batchops.job_control.{module}"]
+    assert {"system", "url", "password", "job_ids", "names"} <= set(documentation["doc"]["options"])
+    assert {"changed", "jobs", "summary", "http", "error"} <= set(documentation["return"])
+    assert documentation["doc"]["attributes"]["check_mode"]["support"] == "full"
+
+
+def test_the_built_collection_holds_what_users_need_and_installs_offline(
+    checkout: Checkout, tmp_path: pathlib.Path
+) -> None:
+    checkout.run("ansible-galaxy", "collection", "build", "--output-path", str(tmp_path), str(ROOT))
+    (tarball,) = tmp_path.glob("batchops-job_control-*.tar.gz")
+    names = checkout.run("tar", "tzf", str(tarball)).split()
+    tops = {name.split("/")[0] for name in names}
+    assert {"plugins", "roles", "playbooks", "meta", "README.md", "LICENSE", "MANIFEST.json"} <= tops
+    assert not {".git", ".venv", ".build", ".cache", ".ci"} & tops
+    home = tmp_path / "collections"
+    checkout.run("ansible-galaxy", "collection", "install", "--offline", str(tarball), "-p", str(home))
+    text = checkout.run(
+        "ansible-doc", "batchops.job_control.job_suspend", cwd=tmp_path, ANSIBLE_COLLECTIONS_PATH=str(home)
+    )
+    assert "Suspend batch jobs until they are resumed" in text

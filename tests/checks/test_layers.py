@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Imports run one way: modules -> run -> engine -> system -> products -> http and xml (docs: the house)."""
+
+from __future__ import annotations
+
+import ast
+import pathlib
+import typing as t
+
+import pytest
+from support.checkout import ROOT
+
+PREFIX = "ansible_collections.batchops.job_control.plugins.module_utils."
+UTILS = ROOT / "plugins" / "module_utils"
+PRODUCTS = sorted(
+    path.name for path in UTILS.iterdir() if path.is_dir() and path.name[0] == "_" and path.name[1] != "_"
+)
+
+_BASE = {"_clock", "_errors", "_model"}
+_FOR_PRODUCTS = _BASE | {"_system", "_http", "_xml"}
+
+#: What each part of module_utils may import of the others.
+ALLOWED: dict[str, set[str]] = {
+    "_model": set(),
+    "_errors": set(),
+    "_clock": set(),
+    "_xml": {"_errors"},
+    "_system": {"_errors", "_model"},
+    "_http": {"_clock", "_errors", "_system"},
+    "_selection": {"_model"},
+    "_journal": {"_clock", "_errors", "_model"},
+    "_engine": {*_BASE, "_selection", "_system"},
+    "_window": {*_BASE, "_engine", "_journal", "_selection", "_system"},
+    "_report": {"_engine", "_errors", "_model", "_system"},
+    "_registry": {"_clock", "_system", *PRODUCTS},
+    "_arguments": {"_engine", "_errors", "_model", "_registry", "_system"},
+    "_run": {
+        "_arguments",
+        "_report",
+        "_clock",
+        "_engine",
+        "_errors",
+        "_journal",
+        "_model",
+        "_registry",
+        "_system",
+        "_window",
+    },
+    **dict.fromkeys(PRODUCTS, _FOR_PRODUCTS),
+}
+
+#: Libraries, and the only part that may import each.
+OWNERS = {"requests": "_http", "urllib3": "_http", "xmltodict": "_xml", "fcntl": "_journal"}
+ANSIBLE = {"_arguments", "_run"}
+
+
+def part(path: pathlib.Path) -> str:
+    """The part of module_utils that a file belongs to."""
+    return path.relative_to(UTILS).parts[0].removesuffix(".py")
+
+
+def imports(path: pathlib.Path) -> t.Iterator[str]:
+    """Every module that a file imports, also within functions; `from a import b` counts as a.b."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+FILES = sorted(path for path in UTILS.rglob("_*.py")) + sorted(path for path in UTILS.glob("_*/*.py"))
+FILES = sorted({path for path in FILES if path.stat().st_size})
+
+
+def test_the_tree_is_complete() -> None:
+    """A new part needs a place in the order; a new product needs none."""
+    assert {part(path) for path in FILES} == set(ALLOWED)
+    assert len(PRODUCTS) >= 5
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(UTILS)))
+def test_imports_run_one_way(path: pathlib.Path) -> None:
+    here = part(path)
+    for name in imports(path):
+        if name.startswith(PREFIX):
+            other = name[len(PREFIX) :].split(".")[0]
+            assert other == here or other in ALLOWED[here], f"{here} must not import {other}"
+        library = name.split(".")[0]
+        assert OWNERS.get(library, here) == here, f"only {OWNERS.get(library)} may import {library}"
+        assert library != "ansible" or here in ANSIBLE, f"{here} must know nothing of Ansible"
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_capabilities_are_cheap_to_import(product: str) -> None:
+    """They are loaded on every run, whatever the product, so they lead to nothing else."""
+    tree = {name for name in imports(UTILS / product / "capabilities.py") if name.startswith(PREFIX)}
+    assert {name[len(PREFIX) :].split(".")[0] for name in tree} <= {"_model", "_system"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "plugins" / "modules").glob("*.py")), ids=lambda path: path.stem)
+def test_modules_are_faces(path: pathlib.Path) -> None:
+    """Documentation, imports, and a main of a few lines."""
+    tree = ast.parse(path.read_text())
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assert [function.name for function in functions] == ["main"]
+    assert len(functions[0].body) <= 25
+    assert {name.rsplit(".", 1)[0] for name in imports(path)} - {"__future__"} <= {f"{PREFIX}_run", f"{PREFIX}_model"}
