@@ -198,22 +198,19 @@ def fields(value: t.Any) -> Fields:
 
 
 def links(entity: Fields) -> list[Link]:
-    """The `Links` of an object; rel in lower case."""
+    """The `Links` of an object; rel in lower case.
+
+    :raises ProtocolError: they are no objects.
+    """
     listed = entity.get("links")
     if isinstance(listed, dict):
         listed = fields(listed).get("link")  # XML: <Links><Link/></Links>
-    if isinstance(listed, dict):
-        listed = [listed]  # XML: one link only
-    found = (fields(link) for link in listed or ())
-    return [
-        Link(
-            text(link.get("rel")).lower(),
-            text(link.get("type")),
-            text(link.get("name")),
-            target(text(link.get("href"))),
-        )
-        for link in found
-    ]
+    members = listed if isinstance(listed, list) else [listed] if listed else []  # XML: one link only
+    found = []
+    for link in map(fields, members):
+        rel, type_, name, href = (text(link.get(part)) for part in ("rel", "type", "name", "href"))
+        found.append(Link(rel.lower(), type_, name, target(href)))
+    return found
 
 
 def target(href: str) -> Target | None:
