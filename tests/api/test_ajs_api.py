@@ -116,7 +116,7 @@ def raw_request(act: t.Callable[[str], object]) -> tuple[str, bytes]:
         received: list[bytes] = []
 
         def answer() -> None:
-            peer, _ = listener.accept()
+            peer, _address = listener.accept()
             with peer:
                 data = b""
                 while b"\r\n\r\n" not in data or len(data.partition(b"\r\n\r\n")[2]) < _length(data):
@@ -128,7 +128,7 @@ def raw_request(act: t.Callable[[str], object]) -> tuple[str, bytes]:
         thread.start()
         act(f"http://127.0.0.1:{listener.getsockname()[1]}")
         thread.join()
-    head, _, body = received[0].partition(b"\r\n\r\n")
+    head, _blank_line, body = received[0].partition(b"\r\n\r\n")
     return head.decode(), body
 
 
@@ -185,7 +185,7 @@ def test_the_list_is_asked_for_in_the_order_of_the_manual() -> None:
         with pytest.raises(ProtocolError):
             list(manual(url).list_jobs(Selection(location="/JobGroup")))
 
-    head, _ = raw_request(act)
+    head, _body = raw_request(act)
     line = head.split("\r\n")[0]
     query = "mode=search&manager=HOSTM&serviceName=AJSROOT1&location=%2FJobGroup&searchLowerUnits=YES"
     assert line == f"GET /ajs/api/v1/objects/statuses?{query} HTTP/1.1"

@@ -26,13 +26,11 @@ STATUS_GROUPS: t.Mapping[str, frozenset[str]] = {
     "GRP_WAIT": frozenset({"TIMEWAIT", "TERMWAIT", "EXECWAIT", "QUEUING", "CONDITIONWAIT"}),
     "GRP_RUN": frozenset({"RUNNING", "WACONT", "ABCONT", "MONITORING"}),
     "GRP_NORMAL": frozenset({"NORMAL", "NORMALFALSE", "UNEXECMONITOR", "MONITORINTRPT", "MONITORNORMAL"}),
-    "GRP_ABNORMAL": frozenset(
-        {"ABNORMAL", "INVALIDSEQ", "INTERRUPT", "KILL", "FAIL", "UNKNOWN", "MONITORCLOSE"},
-    ),
+    "GRP_ABNORMAL": frozenset({"ABNORMAL", "INVALIDSEQ", "INTERRUPT", "KILL", "FAIL", "UNKNOWN", "MONITORCLOSE"}),
 }
 #: Filters that together find every registered unit of a known status, in the order of a unit's life: one that moves
 #: on between two requests is then found twice, not never.
-STATUS_FILTERS = ("NOPLAN", "HOLDING", *STATUS_GROUPS) + tuple(
+STATUS_FILTERS = ("NOPLAN", "GRP_WAIT", "HOLDING", "GRP_RUN", "GRP_NORMAL", "GRP_ABNORMAL") + tuple(
     sorted(set(states.STATUSES) - {"NOPLAN", "HOLDING"} - frozenset().union(*STATUS_GROUPS.values()))
 )
 
@@ -84,7 +82,7 @@ def _level(fetch: Fetch, location: str) -> list[Unit]:
 
 def _read_again(fetch: Fetch, unit: Unit, status: str) -> list[Unit]:
     """A unit that no part showed: it moved between two parts, or it is gone, or the parts leave a gap."""
-    above, _, short_name = unit.name.rpartition("/")
+    above, _slash, short_name = unit.name.rpartition("/")
     units = fetch(Search(above or "/", unit_name=short_name, match="EQ")).units
     if any(again.job is not None and again.job.raw_state == status for again in units):
         raise _too_many(above or "/", f"its status {status} is not one that can be searched for")

@@ -38,7 +38,7 @@ class Product:
 
 
 def _finds(search: Search, each: Unit) -> bool:
-    above, _, name = each.name.rpartition("/")
+    above, _slash, name = each.name.rpartition("/")
     below = each.name.startswith(search.location.rstrip("/") + "/")
     status = each.job.raw_state if each.job else ""
     return (
