@@ -1,0 +1,266 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Prime's documents in all dialects, as the contract shows them, and spoilt ones."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.batchops.job_control.plugins.module_utils import _xml
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Verb
+from ansible_collections.batchops.job_control.plugins.module_utils._prime import wire
+
+SUMMARY = {
+    "@displayName": "1162934",
+    "@id": 1162934,
+    "jobName": "Nightly backup",
+    "jobStatus": "SCHEDULED",
+    "jobType": "Config Archive Collection",
+    "lastStartTime": "2026-05-16T18:20:01.680Z",
+    "completionTime": "2016-06-20T01:56:27.247+10:00",
+    "nextRunTime": "2026-05-17T18:20:00Z",
+    "resultStatus": "SUCCESS",
+    "runId": 282800294,
+    "runStatus": "COMPLETED",
+    "username": "root",
+}
+XML_PAGE = b"""<?xml version="1.0" ?>
+<queryResponse count="14" first="0" last="0" type="JobSummary" responseType="listEntityInstances">
+  <entity dtoType="jobSummaryDTO" type="JobSummary" url="https://prime.example.com/webacs/api/v4/data/JobSummary/15">
+    <jobSummaryDTO displayName="15" id="15" uuid=""><jobName>A &amp; B</jobName><jobStatus>SUSPENDED</jobStatus>
+      <runId>7</runId><runStatus>RUNNING</runStatus><username>root</username></jobSummaryDTO>
+  </entity>
+</queryResponse>"""
+
+
+def a_page(*summaries: dict[str, t.Any], **head: t.Any) -> dict[str, t.Any]:
+    return {**head, "entity": [{"@dtoType": "jobSummaryDTO", "jobSummaryDTO": summary} for summary in summaries]}
+
+
+def test_a_job_of_v4_json() -> None:
+    page = wire.page(a_page(SUMMARY, **{"@count": 14, "@first": 0, "@last": 13}), 0)
+    (job,) = page.jobs
+    assert (page.total, page.following, page.is_last) == (14, 14, True)
+    assert (job.id, job.name, job.type) == ("1162934", "Nightly backup", "Config Archive Collection")
+    assert (job.state.value, job.raw_state) == ("queued", "SCHEDULED COMPLETED SUCCESS")
+    assert (job.run_id, job.owner, job.started_by) == ("282800294", "root", "root")
+    assert (job.started, job.ended) == ("2026-05-16T18:20:01Z", "2016-06-19T15:56:27Z")
+    assert job.next_run == "2026-05-17T18:20:00Z"
+
+
+def test_a_job_of_v1_json_has_strings_for_numbers_and_a_number_for_a_name() -> None:
+    summary = {"@id": "15", "jobName": 112401323, "jobStatus": "COMPLETED", "runId": "7", "runStatus": "RUNNING"}
+    page = wire.page(a_page(summary, **{"@count": "2", "@first": "0", "@last": "0"}), 0)
+    (job,) = page.jobs
+    assert (job.id, job.name, job.run_id, job.state.value) == ("15", "112401323", "7", "running")
+    assert (page.total, page.following, page.is_last, page.pages_left) == (2, 1, False, 1)
+
+
+def test_a_job_of_xml() -> None:
+    page = wire.page(_xml.parse(XML_PAGE)["queryResponse"], 0)
+    (job,) = page.jobs
+    assert (job.id, job.name, job.state.value, job.halted, job.running) == ("15", "A & B", "suspending", True, True)
+    assert (page.total, page.following, page.pages_left) == (14, 1, 13)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [{"@count": 0}, {"@count": "0", "@first": "0", "@last": "-1"}, {"@count": 0, "entity": []}, {"entity": None}, {}],
+)
+def test_an_empty_list_in_all_its_forms(head: dict[str, t.Any]) -> None:
+    page = wire.page(head, 0)
+    assert not page.jobs
+    assert page.is_last
+
+
+def test_without_a_count_only_an_empty_page_is_the_last() -> None:
+    assert not wire.page(a_page(SUMMARY), 0).is_last
+    assert wire.page({}, 1).is_last
+
+
+def test_the_id_is_taken_from_the_address_when_the_summary_has_none() -> None:
+    entity = {"@url": "https://prime.example.com/webacs/api/v4/data/JobSummary/15", "jobSummaryDTO": {"jobName": "x"}}
+    (job,) = wire.page({"entity": entity}, 0).jobs
+    assert (job.id, job.state.value) == ("15", "unknown")
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"entity": ["x"]},
+        {"entity": [{}]},
+        {"entity": [{"jobSummaryDTO": []}]},
+        {"entity": [{"jobSummaryDTO": {"@id": "fifteen"}}]},
+        {"entity": [{"jobSummaryDTO": {"@id": {"a": 1}}}]},
+        {"entity": 5},
+    ],
+)
+def test_what_is_no_job_is_an_error(response: dict[str, t.Any]) -> None:
+    with pytest.raises(ProtocolError):
+        wire.page(response, 0)
+
+
+def item(number: t.Any, status: str, message: t.Any = "words") -> dict[str, t.Any]:
+    return {"id": number, "message": message, "status": status}
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {  # v2 to v4
+            "operationResult": [
+                {
+                    "operation": "SUSPEND",
+                    "success": {"success": [item(15, "Success")]},
+                    "failure": {"failure": [item(25, "Failure")]},
+                }
+            ]
+        },
+        {  # v1: everything that is single is bare
+            "operationResult": {
+                "success": {"success": item("15", "Success")},
+                "failure": {"failure": item(25, "Failure")},
+            }
+        },
+        _xml.parse(
+            b"<mgmtResponse><operationResult><failure><failure><id>25</id><message>words</message>"
+            b"<status>Failure</status></failure></failure><message/><operation>RESUME</operation>"
+            b"<success><success><id>15</id><message/><status>Success</status></success></success>"
+            b"</operationResult></mgmtResponse>"
+        )["mgmtResponse"],
+    ],
+)
+def test_success_and_failure_of_each_id_in_every_dialect(response: dict[str, t.Any]) -> None:
+    assert wire.verdicts(response) == {"15": None, "25": "words"}
+
+
+@pytest.mark.parametrize("empty", [None, "", {}, [], {"failure": []}, {"failure": None}, {"failure": ""}])
+def test_an_empty_wrapper_in_all_its_forms(empty: t.Any) -> None:
+    operation = {"success": {"success": [item(15, "Success")]}, "failure": empty}
+    assert wire.verdicts({"operationResult": [operation]}) == {"15": None}
+    del operation["failure"]
+    assert wire.verdicts({"operationResult": [operation]}) == {"15": None}
+
+
+def test_a_failure_among_the_successes_is_a_failure() -> None:
+    operation = {"success": {"success": [item(15, "Failure", 404)]}}
+    assert wire.verdicts({"operationResult": [operation]}) == {"15": "404"}
+
+
+@pytest.mark.parametrize("response", [{"operationResult": "x"}, {"operationResult": [{"failure": "x"}]}])
+def test_an_unreadable_answer_to_an_action_leaves_its_effect_open(response: dict[str, t.Any]) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        wire.verdicts(response)
+    assert caught.value.maybe_applied
+
+
+@pytest.mark.parametrize(
+    ("verb", "ids", "version", "expected"),
+    [
+        (Verb.SUSPEND, ["15", "25"], 4, {"jobOperationPayload": {"jobIds": {"jobId": [15, 25]}}}),
+        (Verb.RESUME, ["15"], 4, {"jobOperationPayload": {"jobIds": {"jobId": [15]}}}),
+        (Verb.CANCEL_RUNNING, ["7"], 2, {"jobRunOperationPayload": {"runIds": {"runId": [7]}}}),
+        (Verb.SUSPEND, ["15"], 1, {"jobOperationPayload": {"jobIds": {"jobId": 15}}}),
+        (Verb.SUSPEND, ["15", "25"], 1, {"jobOperationPayload": {"jobIds": {"jobId": [15, 25]}}}),
+    ],
+)
+def test_payloads(verb: Verb, ids: list[str], version: int, expected: dict[str, t.Any]) -> None:
+    assert wire.payload(wire.OPERATIONS[verb], ids, version) == expected
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (
+            {"errorDocument": {"message": "No such entity type as unkown.-PRS-102", "id": "presentation.PRS-102"}},
+            ("No such entity type as unkown.", "PRS-102"),
+        ),
+        ({"errorDocument": {"message": "Too fast.-PRS-303"}}, ("Too fast.", "PRS-303")),
+        ({"errorDocument": {"message": "Line 1\nLine 2"}}, ("Line 1 Line 2", None)),
+        ({"errorDocument": {}}, ("", None)),
+        ({"errorDocument": "x"}, None),
+        ({"queryResponse": {}}, None),
+    ],
+)
+def test_error_documents(document: dict[str, t.Any], expected: tuple[str, str | None] | None) -> None:
+    assert wire.error_document(document) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "expected"),
+    [
+        (503, "NBI Rate limit for user (operator) exceeded (More than 5 in 1,000 ms).-PRS-303", True),
+        (503, "NBI Global Rate limit exceeded (More than 9 in 1000 ms)", True),
+        (503, "Per user concurrent query count exceeded Currently 5 : Limit is 5", True),
+        (503, "<html>Service unavailable</html>", False),
+        (500, "presentation.PRS-303", False),
+    ],
+)
+def test_the_rate_limiter_is_told_from_a_server_in_trouble(status: int, text: str, expected: bool) -> None:
+    assert wire.is_rate_limit(status, text) is expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (("SWIM push",), [("jobName", '"SWIM push"')]),
+        (('with "quotes"',), []),
+        (("back\\slash",), []),
+        (("a", "b"), []),
+        ((), []),
+    ],
+)
+def test_a_filter_is_only_sent_when_it_can_be_written_safely(
+    values: tuple[str, ...], expected: list[tuple[str, str]]
+) -> None:
+    assert wire.equals("jobName", values) == expected
+
+
+@pytest.mark.parametrize(("given_id", "expected"), [("15", "15"), ("0015", "15"), ("9" * 19, "9" * 19)])
+def test_ids(given_id: str, expected: str) -> None:
+    assert wire.canonical_id(given_id) == expected
+
+
+@pytest.mark.parametrize("wrong", ["", "abc", "-1", "1.5", "15 ", "9" * 20, "१५"])
+def test_what_is_no_id_is_said_so(wrong: str) -> None:
+    with pytest.raises(UsageError):
+        wire.canonical_id(wrong)
+
+
+@pytest.mark.parametrize("time", ["", "yesterday", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00+10:00"])
+def test_a_time_that_cannot_be_read_is_left_out(time: str) -> None:
+    assert wire.utc(time) == ""
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["entity", "jobSummaryDTO", "@id", "jobStatus", "operationResult", "success", "failure", "id"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["entity", "operationResult", "@count", "@last"]), json_values))
+def test_no_shape_of_an_answer_breaks_anything(response: dict[str, t.Any]) -> None:
+    for read in (lambda document: wire.page(document, 0), wire.single, wire.verdicts):
+        try:
+            read(response)
+        except ProtocolError:
+            continue
+    json.dumps(wire.error_document({"errorDocument": response}))
