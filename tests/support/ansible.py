@@ -92,8 +92,8 @@ class Ansible:
         self, hosts: str, module: str, *flags: str, env: dict[str, str] | None = None, **options: t.Any
     ) -> list[ModuleRun]:
         """Run a module of the collection on several hosts, ad hoc."""
-        arguments = ["-m", f"batchops.job_control.{module}", "-a", json.dumps(options), *flags]
-        run = self.run("ansible", hosts, *arguments, **(env or {}))
+        given = ["-a", json.dumps(options)] if options else []
+        run = self.run("ansible", hosts, "-m", f"batchops.job_control.{module}", *given, *flags, **(env or {}))
         return [ModuleRun(run.status, result, run.output) for result in _results_of(run.output)]
 
     def playbook(self, playbook: str, *flags: str, **variables: t.Any) -> PlaybookRun:

@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Suspend and resume through real ansible, on each product: what they change, what they leave alone, what they send."""
+
+from __future__ import annotations
+
+import pathlib
+
+from support.ansible import Ansible
+from support.estate import Target
+from support.scenes import held, mixed_jobs
+
+
+def test_suspend_and_resume_change_what_was_selected_and_nothing_else(ansible: Ansible, target: Target) -> None:
+    scene = mixed_jobs(target)
+    before = held(target)
+    suspended = ansible.module(target.system, "job_suspend", all=True)
+    assert suspended.status == 0
+    assert {job_id for job_id, job in suspended.jobs.items() if job["changed"]} == set(scene.ours(target.system))
+    assert held(target) == before | dict.fromkeys(scene.ours(target.system), True)
+
+    resumed = ansible.module(target.system, "job_resume", job_ids=scene.ours(target.system))
+    assert resumed.status == 0
+    assert all(job["changed"] for job in resumed.jobs.values())
+    assert held(target) == before
+    assert target.control.sessions() == 0
+
+
+def test_a_second_run_changes_nothing_and_sends_no_write(ansible: Ansible, target: Target) -> None:
+    scene = mixed_jobs(target)
+    for module, options in (("job_suspend", {"all": True}), ("job_resume", {"job_ids": scene.ours(target.system)})):
+        assert ansible.module(target.system, module, **options).result["changed"]
+        target.control.forget_requests()
+        again = ansible.module(target.system, module, **options)
+        assert again.status == 0
+        assert not again.result["changed"]
+        assert target.control.writes() == []
+
+
+def test_check_mode_sends_no_write_and_predicts_the_real_run(ansible: Ansible, target: Target) -> None:
+    scene = mixed_jobs(target)
+    for module, options in (("job_suspend", {"all": True}), ("job_resume", {"job_ids": scene.ours(target.system)})):
+        target.control.check_mode(True)
+        predicted = ansible.module(target.system, module, "--check", "--diff", **options)
+        assert target.control.check_mode(False) == []
+        real = ansible.module(target.system, module, "--diff", **options)
+        for name in ("id", "before", "after", "action", "changed", "error"):
+            assert [job[name] for job in predicted.result["jobs"]] == [job[name] for job in real.result["jobs"]], name
+        assert predicted.result["summary"] == real.result["summary"]
+        assert predicted.result["diff"] == real.result["diff"]
+        assert predicted.result["changed"] is real.result["changed"] is True
+
+
+def test_only_what_is_named_is_touched(ansible: Ansible, target: Target) -> None:
+    scene = mixed_jobs(target)
+    chosen = scene.ours(target.system)[0]
+    before = held(target)
+    run = ansible.module(target.system, "job_suspend", job_ids=[chosen])
+    assert list(run.jobs) == [chosen]
+    assert held(target) == before | {chosen: True}
+    touched = {job_id for job_id, job in target.control.jobs().items() if sum(job["applied"].values())}
+    assert touched == {chosen}
+
+
+def test_a_window_resumes_exactly_what_it_suspended(ansible: Ansible, target: Target, tmp_path: pathlib.Path) -> None:
+    """Jobs suspended by somebody else stay so; one that somebody resumed in between is left alone; one that is gone
+    is reported."""
+    scene = mixed_jobs(target, 3)
+    before = held(target)
+    journal = str(tmp_path / "window.journal")
+    assert ansible.module(target.system, "job_suspend", all=True, journal=journal, window="w").status == 0
+    kept, resumed_by_hand, gone = scene.ours(target.system)[:3]
+    target.control.event(resumed_by_hand, "resume")
+    target.control.event(gone, "vanish")
+    target.control.advance(5)
+
+    status = ansible.module(target.system, "job_resume", "--check", journal=journal)
+    assert status.jobs[kept]["changed"]
+    closed = ansible.module(target.system, "job_resume", journal=journal, window="w")
+    assert closed.status == 0
+    assert closed.jobs[kept]["changed"]
+    assert not closed.jobs[resumed_by_hand]["changed"]
+    assert "resumed" in closed.jobs[resumed_by_hand]["note"]
+    assert closed.jobs[gone]["before"] is None
+    assert not set(scene.foreign) & set(closed.jobs)
+    assert held(target) == {job_id: flag for job_id, flag in before.items() if job_id in held(target)}
+
+    target.control.forget_requests()
+    again = ansible.module(target.system, "job_resume", journal=journal, window="w")
+    assert again.status == 0
+    assert not again.result["changed"]
+    assert target.control.writes() == []
+
+
+def test_a_job_that_ends_in_the_window_is_reported(ansible: Ansible, target: Target, tmp_path: pathlib.Path) -> None:
+    scene = mixed_jobs(target)
+    journal = str(tmp_path / "window.journal")
+    assert ansible.module(target.system, "job_suspend", all=True, journal=journal).status == 0
+    ended = scene.ours(target.system)[0]
+    target.control.event(ended, "finish")
+    target.control.advance(5)
+    closed = ansible.module(target.system, "job_resume", journal=journal)
+    assert closed.status == 0
+    assert ended in closed.jobs
+    assert closed.jobs[ended]["error"] is None
+
+
+def test_job_info_tells_the_neutral_and_the_product_state(ansible: Ansible, target: Target) -> None:
+    scene = mixed_jobs(target)
+    run = ansible.module(target.system, "job_info")
+    assert set(run.jobs) == set(scene.all)
+    assert {run.jobs[job_id]["state"] for job_id in scene.running} == {"running"}
+    assert {run.jobs[job_id]["state"] for job_id in scene.foreign} <= {"suspended", "held"}
+    assert all("resume" in run.jobs[job_id]["actions"] for job_id in scene.foreign)
+    assert all(job["raw_state"] and job["name"] and job["type"] for job in run.result["jobs"])
+    assert run.result["summary"]["selected"] == len(scene.all)
+
+    few = ansible.module(target.system, "job_info", limit=2)
+    assert len(few.result["jobs"]) == 2
+    counts = ansible.module(target.system, "job_info", summary_only=True)
+    assert counts.result["jobs"] == []
+    assert counts.result["summary"]["states"] == run.result["summary"]["states"]
+
+
+def test_job_info_selects(ansible: Ansible, target: Target) -> None:
+    scene = mixed_jobs(target)
+    assert set(ansible.module(target.system, "job_info", names=["*running-*"]).jobs) == set(scene.running)
+    assert set(ansible.module(target.system, "job_info", names=["*running-0", "*suspended-1"]).jobs) == {
+        scene.running[0],
+        scene.foreign[1],
+    }
+    assert set(ansible.module(target.system, "job_info", states=["running"]).jobs) == set(scene.running)
+    assert ansible.module(target.system, "job_info", names=["nothing"]).result["summary"]["selected"] == 0
+    assert set(ansible.module(target.system, "job_info", job_ids=scene.ended).jobs) == set(scene.ended)
+
+
+def test_nothing_selected_is_no_error(ansible: Ansible, target: Target) -> None:
+    mixed_jobs(target)
+    run = ansible.module(target.system, "job_suspend", names=["nothing"])
+    assert run.status == 0
+    assert run.result["summary"] == {"selected": 0, "changed": 0, "unchanged": 0, "skipped": 0, "failed": 0}
+    assert target.control.writes() == []
