@@ -1,0 +1,258 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _clock, _errors, _http, _system, capabilities, dialects, wire.
+
+"""The session with the Web Server: login when first needed, once more after a 401, logout at the end (contract 4)."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault import wire
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault.capabilities import CAPABILITIES
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault.dialects import DIALECTS, Request
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    AuthFailed,
+    JobControlError,
+    PermissionDenied,
+    ProtocolError,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession, Response
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
+
+_ACCESS_DENIED = "5"  # contract 4.5, 8.4 note 1
+
+Decoded = t.TypeVar("Decoded")
+
+
+class WebSession:
+    """Requests below the API's root with the token that they need. Safe to use from several threads."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        """
+        :raises UsageError: an option is missing.
+        """
+        connection.need(url="the root of the API, such as https://cc.example.com/commandcenter/api")
+        if not connection.token:
+            connection.need(username="the Commvault user", password="the user's password")
+        self.base = connection.url.rstrip("/")
+        self.workers = connection.workers or CAPABILITIES.workers
+        self.dialect = DIALECTS[connection.wire_format]
+        self._connection = connection
+        self._http = HttpSession(connection, clock, workers=self.workers)
+        self._lock = threading.Lock()
+        self._token = wire.with_prefix(connection.token) if connection.token else ""
+        self._is_ours = False  # we logged in, so we log out
+        self._renewed = False
+        self._refused: JobControlError | None = None
+        self._proven = False  # there is a Commvault API at this url
+        if self._token:
+            connection.hide(self._token)
+
+    @property
+    def traffic(self) -> dict[str, t.Any]:
+        return self._http.traffic
+
+    def read(self, request: Request, decode: t.Callable[[wire.Document], Decoded]) -> Decoded | None:
+        """Send a request that changes nothing; None when nothing is found, which may be a 404 (contract 9.5).
+
+        :raises JobControlError: any answer but a good one.
+        """
+
+        def send(headers: dict[str, str]) -> Response:
+            return self._http.read(
+                request.method, self._url(request), headers=headers, query=request.query, body=request.body
+            )
+
+        try:
+            response = self._authorized(request, send)
+            if response.status == 404 and not response.is_html:
+                self._prove()
+                return None
+            return self._decoded(response, decode)
+        except JobControlError as error:
+            error.maybe_applied = False  # many reads are POSTs
+            raise
+
+    def write(self, request: Request, decode: t.Callable[[wire.Document], Decoded]) -> Decoded:
+        """Send a request that changes something.
+
+        :raises JobControlError: any answer but a good one; `maybe_applied` tells whether it may have taken effect.
+        """
+
+        def send(headers: dict[str, str]) -> Response:
+            return self._http.write(
+                request.method, self._url(request), headers=headers, query=request.query, body=request.body or b""
+            )
+
+        return self._decoded(self._authorized(request, send), decode)
+
+    def close(self) -> None:
+        """Log out, if we logged in. Never raises."""
+        if self._is_ours:
+            self._is_ours = False
+            request = Request("POST", "Logout")
+            try:
+                self._http.write(request.method, self._url(request), headers=self._headers(request, self._token))
+            except JobControlError:
+                pass  # the session ends by itself after 30 minutes (contract 4.3)
+        self._http.close()
+
+    # --- the token ---------------------------------------------------------------------------------------------
+
+    def _authorized(self, request: Request, send: t.Callable[[dict[str, str]], Response]) -> Response:
+        """Send with our token; when it has expired, log in once more and send again (a 401 changed nothing)."""
+        with self._lock:
+            if not self._token:
+                self._log_in()
+            token = self._token
+        response = send(self._headers(request, token))
+        if response.status != 401 or not self._renew(token):
+            return response
+        response = send(self._headers(request, self._token))
+        if response.status == 401:
+            raise self._failure(response, PermissionDenied)  # the credentials were accepted just now
+        return response
+
+    def _renew(self, expired: str) -> bool:
+        """Whether there is a newer token than the expired one now."""
+        with self._lock:
+            if self._token != expired:
+                return True  # another thread was faster
+            if self._renewed or not self._is_ours:
+                return False
+            self._renewed = True
+            self._is_ours = False
+            self._log_in()
+            return True
+
+    def _log_in(self) -> None:
+        """Open a session.
+
+        :raises AuthFailed: the credentials are wrong; they are not tried again, which could lock the account.
+        """
+        if self._refused:
+            raise self._refused
+        encoded = base64.b64encode(self._connection.password.encode()).decode()
+        self._connection.hide(encoded)
+        request = self.dialect.login(self._connection.username, encoded)
+        try:
+            # A login changes no job, so it may be repeated like a read.
+            response = self._http.read(
+                request.method, self._url(request), headers=self._headers(request), body=request.body
+            )
+            token = self._token_of(response)
+        except JobControlError as error:
+            error.maybe_applied = False
+            self._refused = error if isinstance(error, AuthFailed) else None
+            raise
+        self._connection.hide(token)
+        self._connection.hide(token.partition(" ")[2])
+        self._token, self._is_ours, self._proven = token, True, True
+
+    def _token_of(self, response: Response) -> str:
+        """The token in the answer to a login. A refused login is HTTP 200 as well (contract 4.1)."""
+        if response.status == 404:
+            advice = "give the whole root in url, such as https://cc.example.com/commandcenter/api"
+            raise response.failure(f"There is no Commvault API at this url; {advice}")
+        if not 200 <= response.status < 300:
+            raise self._failure(response, AuthFailed)
+        document = self._document(response)
+        token = wire.token(document)
+        if not token:
+            refusal = wire.login_refusal(document)
+            raise AuthFailed(
+                refusal.message,
+                code=refusal.code or None,
+                http_status=response.status,
+                method=response.method,
+                url=response.url,
+            )
+        return token
+
+    def _prove(self) -> None:
+        """Make sure that a 404 comes from a Commvault API and means "nothing", not "wrong url" (contract 4.4).
+
+        :raises NotFound: it is no such API.
+        """
+        if self._proven:
+            return
+        request = Request("POST", "WhoAmI")
+        response = self._http.read(request.method, self._url(request), headers=self._headers(request, self._token))
+        if response.status == 404:
+            raise response.failure("There is no Commvault API at this url")
+        self._document(response)
+
+    # --- requests and answers ----------------------------------------------------------------------------------
+
+    def _url(self, request: Request) -> str:
+        return f"{self.base}/{request.path}"
+
+    def _headers(self, request: Request, token: str = "") -> dict[str, str]:
+        """`Accept` chooses the format, and there is no telling what its absence means (contract 4.2)."""
+        headers = {"Accept": self.dialect.media_type, "Authtoken": token, "Content-Type": request.content_type}
+        return {name: value for name, value in headers.items() if value}
+
+    def _decoded(self, response: Response, decode: t.Callable[[wire.Document], Decoded]) -> Decoded:
+        """What a good answer says.
+
+        :raises JobControlError: the error that the answer stands for.
+        """
+        if not 200 <= response.status < 300:
+            raise self._failure(response)
+        document = self._document(response)
+        fault = wire.fault(document)
+        if fault is not None:
+            if fault.code == _ACCESS_DENIED:
+                raise _error(response, PermissionDenied, fault)
+            raise response.failure(fault.message, fault.code or None)
+        try:
+            decoded = decode(document)
+        except ProtocolError as error:
+            error.http_status, error.method, error.url = response.status, response.method, response.url
+            error.maybe_applied = True
+            raise
+        self._proven = True
+        return decoded
+
+    def _document(self, response: Response) -> wire.Document:
+        """The body, whatever its content type says (contract 9.2).
+
+        :raises ProtocolError: it is empty, a page for people, or in no format of the product's.
+        """
+        if not response.body.strip() or response.is_html:
+            raise response.unreadable(self.dialect.name)
+        try:
+            return self.dialect.decode(response.body)
+        except ProtocolError as error:
+            raise response.unreadable(self.dialect.name) from error
+
+    def _failure(self, response: Response, denied: type[JobControlError] | None = None) -> JobControlError:
+        """An HTTP failure in the product's own words, where it has any (contract 8.4).
+
+        :param denied: what a refused access is, where it is not told by the status.
+        """
+        try:
+            fault = wire.fault(self._document(response)) or wire.Fault("", "")
+        except ProtocolError:
+            fault = wire.Fault("", "")
+        if denied and (response.status in (401, 403) or fault.code == _ACCESS_DENIED):
+            return _error(response, denied, fault)
+        return response.failure(fault.message, fault.code or None)
+
+
+def _error(response: Response, kind: type[JobControlError], fault: wire.Fault) -> JobControlError:
+    """An error of this kind, whatever the status says; it provably changed nothing."""
+    return kind(
+        f"{fault.message or 'The product denies access'} (HTTP {response.status})",
+        code=fault.code or None,
+        http_status=response.status,
+        method=response.method,
+        url=response.url,
+    )

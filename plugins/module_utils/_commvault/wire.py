@@ -1,0 +1,267 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _errors, _model, reruns, states.
+
+"""What the product's documents say: errors in all their shapes, tokens, jobs. Pure functions on decoded bodies."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault import states
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault.reruns import Facts, Lineage
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, UsageError, excerpt
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Job
+
+Document = dict[str, t.Any]
+
+_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
+_TAG = re.compile(r"<[^<>]*>")
+_NO_REASON = "The product refused the request and gave no reason"
+
+
+class Fault(t.NamedTuple):
+    """An error inside of a document."""
+
+    code: str
+    message: str
+
+
+class Page(t.NamedTuple):
+    """A part of a list of jobs; `total` counts all that match, None when the answer does not say."""
+
+    total: int | None
+    jobs: list[Job]
+
+
+# --- errors --------------------------------------------------------------------------------------------------------
+
+#: Where errors are kept, as seen in the field (contract 8.3); each may hold one or many, or another one of these.
+_HOLDERS = ("errors", "errList", "errorList", "error", "response")
+_TEXTS = ("errLogMessage", "errorMessage", "errorString")
+_SUCCESS = "0"
+
+
+def fault(document: Document) -> Fault | None:
+    """The error that the document reports, in whatever shape; None when it reports none.
+
+    Several errors become one: the code of the first, and what all of them say.
+    """
+    failures = [found for found in _outcomes(document) if found.code != _SUCCESS]
+    if not failures:
+        return None
+    messages = dict.fromkeys(found.message for found in failures if found.message)
+    return Fault(failures[0].code, "; ".join(messages) or _NO_REASON)
+
+
+def accept(document: Document) -> None:
+    """Insist on one of the shapes of success: nothing at all, or code 0 (contract 8.2).
+
+    :raises ProtocolError: the product neither accepts nor refuses, such as with an empty list of errors.
+    """
+    if document and not _outcomes(document):
+        raise ProtocolError(f"The answer neither accepts nor refuses the action: {excerpt(repr(document))}")
+
+
+def new_job_id(document: Document) -> str:
+    """The id of the job that a resubmit made; empty when it was accepted without telling (contract 8.2).
+
+    :raises ProtocolError: neither accepted nor refused.
+    """
+    for entry in as_list(document.get("jobIds")):
+        found = text(entry.get("val") if isinstance(entry, dict) else entry)
+        if _ID.fullmatch(found):
+            return str(int(found))
+    if "taskId" not in document:
+        accept(document)
+    return ""
+
+
+def _outcomes(value: t.Any) -> list[Fault]:
+    """Every code and message of errors, those that mean success included."""
+    if isinstance(value, list):
+        return [found for member in value for found in _outcomes(member)]
+    if not isinstance(value, dict):
+        return [Fault("", text(value))] if text(value) else []
+    code = text(value.get("errorCode"))
+    message = next((text(value[name]) for name in _TEXTS if text(value.get(name))), "")
+    own = [Fault(code, message)] if code or message else []
+    return own + [found for holder in _HOLDERS if holder in value for found in _outcomes(value[holder])]
+
+
+# --- sessions ------------------------------------------------------------------------------------------------------
+
+_PREFIXES = ("qsdk ", "saml ", "bearer ")
+
+
+def token(document: Document) -> str:
+    """The token of an accepted login, as it is sent back; empty when there is none. Gateways nest it (contract 4.1)."""
+    data = document.get("data")
+    nested = data if isinstance(data, dict) else {}
+    return text(document.get("token")) or text(document.get("authToken")) or text(nested.get("authToken"))
+
+
+def login_refusal(document: Document) -> Fault:
+    """Why a login got no token."""
+    found = fault(document) or Fault("", "The product accepts the login but gives no token")
+    if flag(document.get("isAccountLocked")):
+        seconds = whole(document.get("remainingLockTime"))
+        return Fault(found.code, f"{found.message.rstrip('.')}; the account is locked for {seconds} seconds")
+    if flag(document.get("forcePasswordChange")):
+        return Fault(found.code, f"{found.message.rstrip('.')}; the password has to be changed first")
+    return found
+
+
+def with_prefix(injected: str) -> str:
+    """A token of the user's own as the header wants it: what a login gives begins with QSDK (contract 4.2)."""
+    return injected if injected.lower().startswith(_PREFIXES) else f"QSDK {injected}"
+
+
+# --- jobs ----------------------------------------------------------------------------------------------------------
+
+
+def job_id(given: str) -> str:
+    """A job's id in the spelling of the product.
+
+    :raises UsageError: it is no number.
+    """
+    if not _ID.fullmatch(given.strip()):
+        raise UsageError(f"job_ids: {given!r} is not the id of a Commvault job, which is a number such as 781.")
+    return str(int(given))
+
+
+def page(document: Document) -> Page:
+    """A list of jobs (contract 5.1): the key `jobs` is absent when there are none.
+
+    :raises ProtocolError: it is something else.
+    """
+    if "jobs" not in document and "totalRecordsWithoutPaging" not in document:
+        raise ProtocolError(f"The answer is no list of jobs: {excerpt(repr(document))}")
+    total = document.get("totalRecordsWithoutPaging")
+    return Page(whole(total) if text(total) else None, [job(entry) for entry in as_list(document.get("jobs"))])
+
+
+def job(entry: t.Any) -> Job:
+    """One entry of a list.
+
+    :raises ProtocolError: it is none.
+    """
+    summary = fields(fields(entry).get("jobSummary"))
+    identity = text(summary.get("jobId"))
+    if not _ID.fullmatch(identity):
+        raise ProtocolError(f"A job in the answer has no jobId: {excerpt(repr(summary))}")
+    status = text(summary.get("status"))
+    row = states.translate(status)
+    subclient, type_ = _sub(summary, "subclient"), text(summary.get("jobType"))
+    owner = text(subclient.get("clientName")) or text(summary.get("destClientName"))
+    owner = owner or text(_sub(summary, "destinationClient").get("clientName"))
+    started, ended = whole(summary.get("jobStartTime")), whole(summary.get("jobEndTime"))
+    if row.state.is_final:
+        ended = ended or whole(summary.get("lastUpdateTime"))  # contract 6.2, note 1
+    return Job(
+        id=str(int(identity)),
+        name=_name(type_, owner, text(subclient.get("subclientName")) or text(summary.get("subclientName"))),
+        type=type_,
+        system="commvault",
+        state=row.state,
+        raw_state=status,
+        halted=row.halted,
+        running=row.running,
+        owner=owner,
+        started_by=text(_sub(summary, "userName").get("userName")),
+        progress=number(summary.get("percentComplete")),
+        started=moment(started),
+        ended=moment(ended),
+        reason=" ".join(_TAG.sub(" ", text(summary.get("pendingReason"))).split()),
+        facts={
+            "commvault": Facts(
+                lineage=Lineage(
+                    client=text(subclient.get("clientId")) or "0",
+                    subclient=text(subclient.get("subclientId")) or "0",
+                    type=type_,
+                    level=text(summary.get("backupLevel")),
+                ),
+                started=started,
+                ended=ended,
+                visible=flag(summary.get("isVisible")) is not False,
+            )
+        },
+    )
+
+
+def _name(type_: str, client: str, subclient: str) -> str:
+    """The product has no job names; this is what people call a job."""
+    place = "/".join(part for part in (client, subclient) if part)
+    return " ".join(part for part in (type_, place) if part)
+
+
+def _sub(summary: Document, name: str) -> Document:
+    """An object in the summary, which jobs of the CommServe itself may lack (contract 6.2)."""
+    value = summary.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+# --- values --------------------------------------------------------------------------------------------------------
+
+
+def as_list(value: t.Any) -> list[t.Any]:
+    """What is there once or many times (contract 9.3)."""
+    if value is None or value == "":
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def fields(value: t.Any) -> Document:
+    """An object.
+
+    :raises ProtocolError: it is none.
+    """
+    if not isinstance(value, dict):
+        raise ProtocolError(f"An object was expected but not this: {excerpt(repr(value))}")
+    return value
+
+
+def text(value: t.Any) -> str:
+    """A value as text; empty for what is absent, null or no simple value."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).strip() if isinstance(value, (str, int, float)) else ""
+
+
+def flag(value: t.Any) -> bool | None:
+    """A boolean of JSON or of either kind of XML (contract 9.3); None when it is none."""
+    return {"true": True, "1": True, "false": False, "0": False}.get(text(value).lower())
+
+
+def whole(value: t.Any) -> int:
+    """A number that is not negative, 0 when there is none.
+
+    :raises ProtocolError: it is something else.
+    """
+    given = text(value)
+    if given and not _ID.fullmatch(given):
+        raise ProtocolError(f"A number was expected but not this: {excerpt(repr(value))}")
+    return int(given or 0)
+
+
+def number(value: t.Any) -> float | None:
+    """A number, None when it is none."""
+    try:
+        return float(text(value))
+    except ValueError:
+        return None
+
+
+def moment(epoch: int) -> str:
+    """Seconds since the epoch as ISO 8601 in UTC; empty for 0, which stands for "not yet"."""
+    if not epoch:
+        return ""
+    try:
+        return datetime.datetime.fromtimestamp(epoch, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, OSError, ValueError) as error:
+        raise ProtocolError(f"A time was expected but not this: {epoch}") from error
