@@ -105,19 +105,20 @@ class Prime(JobSystem):
         return {**found, **self._find(ids - found.keys(), lists[1:])}
 
     def _find_each(self, ids: set[str]) -> dict[str, Job]:
-        found = ((job_id, self._find_one(job_id)) for job_id in sorted(ids, key=int))
-        return {job_id: job for job_id, job in found if job is not None}
+        asked = ((job_id, self._find_one(job_id)) for job_id in sorted(ids, key=int))
+        found = {job_id: job for job_id, job in asked if job is not None}
+        if ids and not self._session.has_read:
+            # Nothing but 404 so far: are the jobs unknown to the server, or this version of the API?
+            self._read_list([(".maxResults", "1")])
+        return found
 
     def _find_one(self, job_id: str) -> Job | None:
         try:
             return wire.single(self._session.read(f"{wire.LIST}/{job_id}"))
         except JobControlError as error:
-            if not isinstance(error, NotFound) and error.code != wire.UNKNOWN_ENTITY:
-                raise
-        if not self._session.has_read:
-            # The first answer is a 404: is it the job that the server does not know, or this version of the API?
-            self._read_list([(".maxResults", "1")])
-        return None
+            if isinstance(error, NotFound) or error.code == wire.UNKNOWN_ENTITY:
+                return None
+            raise
 
     def _pages(self, filters: Filters) -> t.Iterator[wire.Page]:
         """All pages of a list.
