@@ -491,6 +491,16 @@ def test_an_id_that_the_answer_does_not_mention_is_left_open(bench: Bench) -> No
     assert second.error.maybe_applied
 
 
+def test_the_permanent_cancel_takes_one_request_and_leaves_the_run(bench: Bench) -> None:
+    ids = bench.control.seed({"name": "Night", "scenario": "running"}, {"name": "Day", "scenario": "suspended"})
+    prime = bench.connect()
+    jobs = prime.get_jobs(ids)
+    assert [answer.error for answer in prime.cancel(list(jobs.values()))] == [None, None]
+    (write,) = bench.control.writes()
+    assert write["target"] == "/webacs/api/v4/op/jobService/cancel.json"
+    assert [job["state"] for job in bench.control.jobs().values()] == ["CANCELLED RUNNING", "CANCELLED"]
+
+
 def test_a_job_that_waits_for_approval_is_left_alone(bench: Bench) -> None:
     (job_id,) = bench.control.seed({"name": "Night", "scenario": "pending_approval"})
     for verb in (Verb.SUSPEND, Verb.RESUME):

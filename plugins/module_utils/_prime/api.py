@@ -182,8 +182,21 @@ class Prime(JobSystem):
         by_run = verb is Verb.CANCEL_RUNNING
         if by_run:
             self._asked_runs.update({job.id: job.run_id for job in jobs})
-        self._acted.update({job.id: Deadline(self._clock, HIDDEN) for job in jobs})
-        answers = self._ask(wire.OPERATIONS[verb], {job.run_id if by_run else job.id: job.id for job in jobs})
+        return self._carry_out(wire.OPERATIONS[verb], {job.run_id if by_run else job.id: job.id for job in jobs})
+
+    def cancel(self, jobs: t.Sequence[Job]) -> list[Answer]:
+        """Switch the triggers of at most `ACTION_BATCH` jobs off for good; no resume brings them back.
+
+        A run that is under way goes on (contract 8.1). Which jobs take it is told by `states.judge_cancel`.
+
+        :returns: one answer per job.
+        :raises JobControlError: the failure holds for all jobs given.
+        """
+        return self._carry_out(wire.CANCEL, {job.id: job.id for job in jobs})
+
+    def _carry_out(self, operation: wire.Operation, targets: dict[str, str]) -> list[Answer]:
+        self._acted.update({job_id: Deadline(self._clock, HIDDEN) for job_id in targets.values()})
+        answers = self._ask(operation, targets)
         first = answers[0].error
         if first and all(answer.error is first for answer in answers):
             raise first

@@ -81,6 +81,9 @@ _TRIGGERS: t.Mapping[str, _Trigger] = {
 }
 _UNKNOWN_TRIGGER = _Trigger(JobState.UNKNOWN, Step.INELIGIBLE, Step.INELIGIBLE)
 
+#: the permanent cancel of a trigger; all other words are ineligible (contract 13)
+_CANCEL: t.Mapping[str, Step] = {SCHEDULED: Step.ACT, SUSPENDED: Step.ACT, "CANCELLED": Step.ALREADY}
+
 _NO_RUN = _Run(JobState.UNKNOWN, live=False, cancel=Step.ALREADY)
 _WORDLESS_RUN = _Run(JobState.UNKNOWN, live=False, cancel=Step.INELIGIBLE)
 _WAITING_RUN = _Run(JobState.QUEUED, live=True, cancel=Step.WAIT)  # only a RUNNING run takes a cancel (contract 13)
@@ -150,6 +153,13 @@ def is_running(situation: Situation) -> bool:
 def decide(verb: Verb, job: Job, options: VerbOptions) -> Decision:
     """What a verb means for a job in its present state (contract 7 and 13)."""
     return _DECISIONS[verb](job.facts["situation"], options.running)
+
+
+def judge_cancel(job: Job) -> tuple[Step, str]:
+    """Whether a job's trigger is cancelled for good, can be, or cannot; then with the reason in one clause."""
+    situation: Situation = job.facts["situation"]
+    step = _CANCEL.get(situation.job_status, Step.INELIGIBLE)
+    return step, _reason(situation) if step is Step.INELIGIBLE else ""
 
 
 def _suspend(situation: Situation, running: Running) -> Decision:

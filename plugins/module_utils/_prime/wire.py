@@ -30,6 +30,10 @@ UNKNOWN_ENTITY = "PRS-102"
 _LIMITER = re.compile(r"PRS-303|NBI (?:Global )?Rate limit\b|\bconcurrent query count exceeded")
 _CODE = re.compile(r"-\s*([A-Z]+-[0-9]+)\s*$")
 _ID = re.compile(r"[0-9]{1,19}")
+#: the usual form of a time, which a list holds by the hundred thousand; strptime takes its time for each
+_PLAIN_UTC = re.compile(
+    r"([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(?:\.[0-9]+)?Z"
+)
 _TIMES = ("%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z")
 
 
@@ -51,6 +55,7 @@ OPERATIONS: t.Mapping[Verb, Operation] = {
     Verb.RESUME: Operation("op/jobService/resume", "jobOperationPayload", "jobIds", "jobId"),
     Verb.CANCEL_RUNNING: Operation("op/jobService/cancelrunning", "jobRunOperationPayload", "runIds", "runId"),
 }
+CANCEL = Operation("op/jobService/cancel", "jobOperationPayload", "jobIds", "jobId")  # the trigger, for good
 
 
 def payload(operation: Operation, ids: t.Sequence[str], version: int) -> Document:
@@ -163,7 +168,10 @@ def is_rate_limit(status: int, text: str) -> bool:
 
 def utc(time: str) -> str:
     """A time with its offset as ISO 8601 in UTC; empty when it cannot be read (contract 6.3)."""
-    for form in _TIMES:
+    plain = _PLAIN_UTC.fullmatch(time)
+    if plain is not None:
+        return f"{plain[1]}Z"
+    for form in _TIMES if time else ():
         try:
             moment = datetime.datetime.strptime(time, form).astimezone(datetime.timezone.utc)
         except (ValueError, OverflowError):
@@ -182,11 +190,12 @@ def _job(entity: Document) -> Job:
     if not _ID.fullmatch(identifier):
         raise ProtocolError(f"The answer holds a job whose id cannot be read: {excerpt(identifier) or 'none'}")
     field = {name: _text(value) for name, value in summary.items()}
+    run_id = field.get("runId", "")
     situation = states.Situation(
         job_status=field.get("jobStatus", ""),
         run_status=field.get("runStatus", ""),
         result_status=field.get("resultStatus", ""),
-        run_id=field.get("runId", ""),
+        run_id=run_id if _ID.fullmatch(run_id) else "",
     )
     return Job(
         id=str(int(identifier)),

@@ -25,6 +25,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._prime.states
     decide,
     is_halted,
     is_running,
+    judge_cancel,
     state_of,
 )
 
@@ -219,6 +220,24 @@ def test_a_run_without_an_id_can_be_waited_for_but_not_cancelled() -> None:
     assert decided(Verb.CANCEL_RUNNING, "SCHEDULED RUNNING", run_id="").step is Step.INELIGIBLE
     assert decided(Verb.SUSPEND, "SCHEDULED RUNNING", Running.CANCEL, run_id="").step is Step.INELIGIBLE
     assert decided(Verb.SUSPEND, "SCHEDULED RUNNING", Running.WAIT, run_id="").step is Step.ACT
+
+
+@pytest.mark.parametrize(
+    ("words", "step"),
+    [
+        ("SCHEDULED RUNNING", "act"),
+        ("SUSPENDED", "act"),
+        ("CANCELLED RUNNING", "already"),
+        ("COMPLETED RUNNING", "ineligible"),
+        ("PENDINGAPPROVAL", "ineligible"),
+        ("EXPIREDBEFOREAPPROVAL", "ineligible"),
+        ("UNDEFINED", "ineligible"),
+        ("BRANDNEW", "ineligible"),
+    ],
+)
+def test_the_permanent_cancel_looks_at_the_trigger_only(words: str, step: str) -> None:
+    verdict, reason = judge_cancel(_job(Situation(*words.split())))
+    assert (verdict.value, bool(reason)) == (step, step == "ineligible")
 
 
 def test_there_is_no_retry() -> None:

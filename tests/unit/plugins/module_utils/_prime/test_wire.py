@@ -92,6 +92,11 @@ def test_the_id_is_taken_from_the_address_when_the_summary_has_none() -> None:
     assert (job.id, job.state.value) == ("15", "unknown")
 
 
+def test_a_run_id_that_is_no_number_is_none() -> None:
+    (job,) = wire.page(a_page({**SUMMARY, "runId": "n/a"}), 0).jobs
+    assert job.run_id == ""
+
+
 @pytest.mark.parametrize(
     "response",
     [
