@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 from support.ansible import Ansible, ModuleRun
-from support.estate import Target
+from support.estate import Target, write_inventory
 from support.scenes import mixed_jobs
 
 
@@ -29,8 +29,6 @@ def assert_clear(run: ModuleRun, kind: str, *words: str) -> None:
 
 def without(ansible: Ansible, target: Target, **changes: t.Any) -> Ansible:
     """An inventory whose host has other connection options; None takes one out."""
-    from support.estate import write_inventory
-
     options = {name: value for name, value in {**target.options, **changes}.items() if value is not None}
     path = ansible.folder / "other.yml"
     write_inventory(path, [dataclasses.replace(target, options=options)])
@@ -148,7 +146,7 @@ def test_ineligible_job(ansible: Ansible, target: Target) -> None:
 
 def test_wrong_password(ansible: Ansible, target: Target) -> None:
     mixed_jobs(target)
-    run = ansible.module(target.system, "job_info", password="not-the-password")
+    run = without(ansible, target, password="not-the-password").module(target.system, "job_info", "-vvvv")
     assert_clear(run, "auth")
     assert "not-the-password" not in run.output
     assert len(target.control.requests()) == 1

@@ -25,9 +25,13 @@ class Scene:
         return [*self.waiting, *self.running, *self.foreign, *self.ended]
 
     def ours(self, system: str) -> list[str]:
-        """The jobs that `job_suspend` with default options suspends: for ajs a running unit cannot be held; for DRS
-        only what runs can be paused."""
-        return {"ajs": self.waiting, "drs": self.running}.get(system, [*self.waiting, *self.running])
+        """The jobs that `job_suspend` with default options suspends.
+
+        A running unit of AJS cannot be held, DRS pauses only what runs, and Veeam can disable any schedule.
+        """
+        unfinished = [*self.waiting, *self.running]
+        special = {"ajs": self.waiting, "drs": self.running, "veeam": [*unfinished, *self.ended]}
+        return special.get(system, unfinished)
 
 
 def mixed_jobs(target: Target, count: int = 2) -> Scene:
