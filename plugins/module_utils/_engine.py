@@ -21,6 +21,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     JobControlError,
     NotFound,
     ProtocolError,
+    Refused,
     UnknownOutcome,
     UsageError,
     WaitTimeout,
@@ -308,7 +309,11 @@ class Engine:
     def _settle_doubt(self, item: Item, doubt: JobControlError, action: Verb) -> bool:
         """A request may have been lost and the job looks as before: ask again only where that does no harm."""
         harmless = action in self._system.capabilities.repeatable
-        if item.asked[action] < 2 and (harmless or self._system.arrived(action, item.job) is False):
+        arrived = None if harmless else self._system.arrived(action, item.job)
+        if arrived:
+            item.doubt, item.changed = None, True
+            return False
+        if item.asked[action] < 2 and (harmless or arrived is False):
             item.doubt, item.ask_again = None, True
             return False
         if self._policy.wait and item.doubted_until and not item.doubted_until.passed:
@@ -338,7 +343,10 @@ def _settle_end(verb: Verb, item: Item, decision: Decision) -> bool:
             item.changed = False  # it was never seen suspended
         return True
     item.note = decision.reason
-    return verb is Verb.RESUME  # done as soon as it is not paused, whatever it does next
+    if verb is Verb.CANCEL_RUNNING:
+        item.error = Refused(f"Job {_called(item.job)}: the run was not cancelled: {decision.reason}")
+    # A resumed job is done as soon as it is not paused, whatever it does next; a suspended one may still get there.
+    return verb in (Verb.RESUME, Verb.CANCEL_RUNNING)
 
 
 def _unanswered(item: Item) -> JobControlError:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs import (
@@ -34,6 +35,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     Decision,
     Job,
     Selection,
+    Step,
     Verb,
     VerbOptions,
 )
@@ -70,7 +72,18 @@ class Ajs(JobSystem):
         return {text: found[job_id] for text, job_id in wanted.items() if job_id in found}
 
     def decide(self, verb: Verb, job: Job, options: VerbOptions) -> Decision:
-        return states.decide(verb, job, options)
+        decision = states.decide(verb, job, options)
+        if verb is Verb.RETRY and decision.step is Step.ACT and self._has_restarted(job):
+            return dataclasses.replace(decision, step=Step.ALREADY)
+        return decision
+
+    def _has_restarted(self, job: Job) -> bool:
+        """Whether a rerun of ours has begun, even if the unit has failed again by now.
+
+        A rerun keeps the execution ID and shows in the unit's times (contract 8.2).
+        """
+        before = self._reruns[job.id][0] if job.id in self._reruns else job
+        return (job.facts["restarted"], job.ended) != (before.facts["restarted"], before.ended)
 
     def act(self, verb: Verb, jobs: t.Sequence[Job], options: VerbOptions) -> list[Answer]:
         return [self._act(verb, job, options) for job in jobs]
@@ -89,16 +102,12 @@ class Ajs(JobSystem):
         return Answer(job.id)
 
     def arrived(self, verb: Verb, job: Job) -> bool | None:
-        """A rerun keeps the execution ID and shows in the unit's times, even when it has failed again by now.
-
-        That it did not arrive can be said when it should have settled.
-        """
+        """That a rerun did not arrive can be said when it should have settled."""
         if verb is not Verb.RETRY or job.id not in self._reruns:
             return None
-        before, settled = self._reruns[job.id]
-        if (job.facts["restarted"], job.ended) != (before.facts["restarted"], before.ended):
+        if self._has_restarted(job):
             return True
-        return False if settled.passed else None
+        return False if self._reruns[job.id][1].passed else None
 
     def _invoke(self, job: Job, name: str, parameters: t.Mapping[str, t.Any], needs: int) -> None:
         """One action on one generation.
