@@ -88,20 +88,25 @@ class Commvault(JobSystem):
         found: dict[str, Job] = {}
         # A job that is not active any more is among the finished ones, unless it has vanished.
         for category in (dialects.ACTIVE, dialects.FINISHED):
-            self._sweep(Query(category, self._lookup), wanted, found)
+            if len(wanted) - len(found) > FEW and not self._sweep(Query(category, self._lookup), wanted, found):
+                break
         self._read_one_by_one(wanted - found.keys(), found)
         if self._seeks_reruns:
             self._look_for_reruns([found[job_id] for job_id in sorted(set(named.values()) & found.keys())])
         return {given: found[job_id] for given, job_id in named.items() if job_id in found}
 
-    def _sweep(self, query: Query, wanted: set[str], found: dict[str, Job]) -> None:
-        """Pick wanted jobs from a list, as long as that takes fewer requests than one for each."""
-        if len(wanted) - len(found) <= FEW:
-            return
+    def _sweep(self, query: Query, wanted: set[str], found: dict[str, Job]) -> bool:
+        """Pick wanted jobs from a list, as long as that takes fewer requests than one for each.
+
+        :returns: whether the list was read to its end, so that the jobs still missing are not in it.
+        """
         for batch in self._batches(query):
             found.update((job.id, job) for job in batch.jobs if job.id in wanted)
-            if len(wanted) - len(found) <= batch.pages_left:
-                return
+            if 0 < len(wanted) - len(found) <= batch.pages_left:
+                return False
+            if len(wanted) == len(found):
+                break
+        return True
 
     def _read_one_by_one(self, job_ids: t.Collection[str], found: dict[str, Job]) -> None:
         """Read jobs by their ids, several at a time."""

@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the statuses of a Commvault job mean, and what each verb does in them."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault import states
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault.states import Rerun
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Decision, Job, JobState, Step, Verb
+
+#: The contract's table (section 7): status | neutral state | suspend, resume, cancel, retry.
+#: y: ask, t: the contract says try, a: nothing to do, w: wait, -: the job cannot take it.
+CONTRACT = """
+Running                           | running    | y a y a
+Running (cannot be verified)      | running    | t a y a
+Waiting                           | queued     | y a a a
+Pending                           | queued     | y a a a
+Queued                            | queued     | y a a a
+Suspend Pending                   | suspending | w w y -
+Suspend                           | suspended  | a y a -
+Suspended                         | suspended  | a y a -
+Kill Pending                      | cancelling | - a w -
+Interrupt Pending                 | running    | t a y a
+Interrupted                       | queued     | t a a a
+Abnormal Terminated Cleanup       | cancelling | - a w -
+Dangling Cleanup                  | cancelling | - a w -
+Completed                         | completed  | - - a a
+Completed w/ one or more warnings | warning    | - - a a
+Completed w/ one or more errors   | warning    | - - a a
+Committed                         | warning    | - - a a
+Failed                            | failed     | - - a y
+Failed to Start                   | failed     | - - a y
+Killed                            | cancelled  | - - a y
+No Run                            | failed     | - - a y
+Something new                     | unknown    | t - t -
+"""
+LINES = [[cell.strip() for cell in line.split("|")] for line in CONTRACT.strip().split("\n")]
+TABLE = {status: (state, cells.split()) for status, state, cells in LINES}
+STEPS = {"y": Step.ACT, "t": Step.ACT, "a": Step.ALREADY, "w": Step.WAIT, "-": Step.INELIGIBLE}
+VERBS = (Verb.SUSPEND, Verb.RESUME, Verb.CANCEL_RUNNING, Verb.RETRY)
+
+
+def job(status: str) -> Job:
+    state, halted, running = states.translate(status)
+    return Job("781", "Backup client01/default", "Backup", "commvault", state, status, halted, running)
+
+
+def decide(verb: Verb, status: str, rerun: Rerun | None = None) -> Decision:
+    return states.decide(verb, job(status), rerun)
+
+
+@pytest.mark.parametrize(("status", "row"), TABLE.items())
+def test_the_table_is_the_contracts(status: str, row: tuple[str, list[str]]) -> None:
+    assert states.translate(status).state.value == row[0]
+    for verb, cell in zip(VERBS, row[1]):
+        assert decide(verb, status).step is STEPS[cell], verb
+
+
+def test_no_status_is_left_out() -> None:
+    assert {*states.ROWS, "Something new"} == set(TABLE)
+
+
+@given(st.sampled_from(sorted(states.ROWS)), st.data())
+def test_statuses_are_compared_without_regard_to_case(status: str, data: t.Any) -> None:
+    flips = data.draw(st.lists(st.booleans(), min_size=len(status), max_size=len(status)))
+    spelling = "".join(letter.swapcase() if flip else letter for letter, flip in zip(status, flips))
+
+    assert states.translate(f" {spelling} ") == states.ROWS[status]
+
+
+@pytest.mark.parametrize("status", ["Suspended", "Suspend", "SUSPENDED"])
+def test_a_suspended_job_is_halted_and_does_not_run(status: str) -> None:
+    assert states.translate(status) == (JobState.SUSPENDED, True, False)
+
+
+def test_a_job_that_is_being_suspended_still_runs() -> None:
+    assert states.translate("Suspend Pending") == (JobState.SUSPENDING, False, True)
+
+
+def test_where_a_verb_leads() -> None:
+    assert decide(Verb.SUSPEND, "Running").after is JobState.SUSPENDED
+    assert decide(Verb.SUSPEND, "Suspend Pending").after is JobState.SUSPENDED
+    assert decide(Verb.RESUME, "Suspended").after is JobState.QUEUED
+    assert decide(Verb.CANCEL_RUNNING, "Running").after is JobState.CANCELLED
+    assert decide(Verb.RETRY, "Failed").after is JobState.FAILED  # the retry is another job
+
+
+@given(st.sampled_from(list(Verb)), st.text(max_size=80))
+def test_decide_knows_an_answer_to_everything(verb: Verb, status: str) -> None:
+    decision = decide(verb, status)
+
+    assert decision.action is verb
+    assert bool(decision.reason) or decision.step is not Step.INELIGIBLE
+    if decision.step in (Step.ALREADY, Step.INELIGIBLE):
+        assert decision.after is job(status).state
+
+
+@given(st.text())
+def test_a_word_that_the_contract_does_not_list_is_never_final(status: str) -> None:
+    listed = status.strip().lower() in {word.lower() for word in states.ROWS}
+
+    assert listed or states.translate(status).state is JobState.UNKNOWN
+    assert not JobState.UNKNOWN.is_final
+
+
+def test_an_unknown_status_is_shown_and_not_obeyed() -> None:
+    reason = decide(Verb.RESUME, "Odd\x1b[2J" + "x" * 100).reason
+
+    assert "Odd\\x1b[2J" in reason
+    assert len(reason) < 120
+
+
+def test_the_words_for_a_narrowed_list() -> None:
+    assert states.statuses_of({JobState.SUSPENDED}) == ("Suspend", "Suspended")
+    assert states.statuses_of({JobState.CANCELLED, JobState.COMPLETED}) == ("Completed", "Killed")
+
+
+# --- retries -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["Failed", "Killed", "Failed to Start", "No Run"])
+@pytest.mark.parametrize(
+    ("rerun", "step"),
+    [
+        (None, Step.ACT),
+        (Rerun("901", JobState.RUNNING, False), Step.ALREADY),
+        (Rerun("901", JobState.SUSPENDED, False), Step.ALREADY),
+        (Rerun("901", JobState.COMPLETED, False), Step.ALREADY),
+        (Rerun("901", JobState.UNKNOWN, False), Step.ALREADY),
+        (Rerun("901", JobState.FAILED, False), Step.INELIGIBLE),
+        (Rerun("901", JobState.CANCELLED, False), Step.INELIGIBLE),
+        (Rerun("901", None, True), Step.WAIT),
+        (Rerun("", None, True), Step.WAIT),
+        (Rerun("901", JobState.QUEUED, True), Step.ALREADY),
+        (Rerun("901", JobState.FAILED, True), Step.ALREADY),  # it has begun, which is all that a retry is about
+    ],
+)
+def test_a_failed_job_is_retried_once(status: str, rerun: Rerun | None, step: Step) -> None:
+    assert decide(Verb.RETRY, status, rerun).step is step
+
+
+def test_a_retry_that_failed_is_the_one_to_retry() -> None:
+    decision = decide(Verb.RETRY, "Failed", Rerun("901", JobState.FAILED, False))
+
+    assert decision.reason == "it was run again as job 901, which ended as failed; retry that one"
