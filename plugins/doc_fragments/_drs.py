@@ -74,7 +74,7 @@ notes:
     C(drs:migrationJob:action). A failed task is neither suspended nor resumed, as a resume would retry it.
   - On Huawei Cloud DRS, the task that stands for the children of a dual-active or many-to-one set-up cannot be paused,
     resumed or retried; its children can, and only the parent can be terminated.
-  - On Huawei Cloud DRS, M(batchops.job_control.job_cancel_running) terminates the task. It cannot be undone, and needs
+  - On Huawei Cloud DRS, C(job_cancel_running) terminates the task. It cannot be undone, and needs
     C(drs:migrationJob:terminate) and C(drs:migrationJobs:delete). Yearly and monthly tasks have to be unsubscribed
     instead.
   - On Huawei Cloud DRS, a paused task is still billed, and one that stays failed or unstarted is ended by DRS after

@@ -56,10 +56,15 @@ def main() -> None:
     listening = {s.simulator.system: {"origin": s.origin, "options": s.options} for s in servers}
     print(json.dumps(listening), flush=True)
     if arguments.until_eof:
-        threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+        threading.Thread(target=_at_end_of_input, args=[stop.set], daemon=True).start()
     stop.wait()
     for server in servers:
         server.stop()
+
+
+def _at_end_of_input(action: t.Callable[[], None]) -> None:
+    sys.stdin.read()
+    action()
 
 
 if __name__ == "__main__":
