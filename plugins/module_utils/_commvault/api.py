@@ -72,11 +72,12 @@ class Commvault(JobSystem):
     def list_jobs(self, selection: Selection) -> t.Iterator[Job]:
         self._lookup = max(self._lookup, int(selection.finished_within))
         query = _query(selection)
+        shows_reruns = not query.statuses and self._session.dialect.is_ordered
         unsuccessful: list[Job] = []
         for batch in self._batches(query):
             for job in batch.jobs:
-                if query.statuses and job.state in states.UNSUCCESSFUL:
-                    unsuccessful.append(job)  # the list would not show what it was run again as
+                if not shows_reruns and job.state in states.UNSUCCESSFUL:
+                    unsuccessful.append(job)
                 if selection.include_system_jobs or facts(job).visible:
                     yield job
         self._look_for_reruns(unsuccessful)

@@ -49,6 +49,7 @@ class Dialect(t.Protocol):
 
     name: str
     media_type: str
+    is_ordered: bool  # lists come by job id ascending
 
     def login(self, username: str, password: str) -> Request:
         """Open a session; the password comes in base64."""
@@ -68,6 +69,7 @@ class Json:
 
     name = "a JSON object"
     media_type = JSON_TYPE
+    is_ordered = True
 
     def login(self, username: str, password: str) -> Request:
         body = {"username": username, "password": password}
@@ -103,6 +105,7 @@ class Xml:
 
     name = "an XML document"
     media_type = XML_TYPE
+    is_ordered = False
 
     def login(self, username: str, password: str) -> Request:
         credentials = {"@mode": "4", "@username": username, "@password": password}

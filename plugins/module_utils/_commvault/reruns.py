@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._commvault.states import Rerun
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault.states import UNSUCCESSFUL, Rerun
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState
 
 
@@ -52,12 +52,12 @@ class Reruns:
         self._ours: dict[str, JobState | None] = {}  # new job -> its state, once it was seen
 
     def note(self, job: Job) -> None:
-        """A job was seen."""
+        """A job was seen. Only what comes after a failed job is remembered: a list may be very long."""
         if job.id in self._ours:
             self._ours[job.id] = job.state
         lineage = facts(job).lineage
         known = self._latest.get(lineage)
-        if known is None or int(known.id) <= int(job.id):
+        if job.state in UNSUCCESSFUL if known is None else int(known.id) <= int(job.id):
             self._latest[lineage] = job
 
     def expect(self, job_id: str, new_id: str) -> None:

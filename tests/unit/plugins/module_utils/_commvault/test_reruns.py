@@ -39,11 +39,17 @@ def test_a_failed_job_alone_was_not_run_again() -> None:
 
 
 @pytest.mark.parametrize("status", ["Running", "Queued", "Completed", "Failed"])
-@pytest.mark.parametrize("order", [1, -1])
-def test_a_later_job_of_the_subclient_is_the_retry_in_whatever_order_they_are_seen(status: str, order: int) -> None:
+def test_a_later_job_of_the_subclient_is_the_retry(status: str) -> None:
     later = job(901, status, started=300)
 
-    assert seen(*[FAILED, later][::order]).of(FAILED) == Rerun("901", later.state, False)
+    assert seen(FAILED, later).of(FAILED) == Rerun("901", later.state, False)
+    assert seen(FAILED, later, FAILED).of(FAILED) == Rerun("901", later.state, False)
+
+
+def test_what_does_not_follow_a_failed_job_is_forgotten() -> None:
+    reruns = seen(*(job(number, "Completed", SUBCLIENT._replace(subclient=str(number))) for number in range(99)))
+
+    assert reruns._latest == {}
 
 
 @pytest.mark.parametrize(
@@ -62,11 +68,11 @@ def test_another_job_is_not(other: Job) -> None:
 
 
 def test_a_job_that_has_not_started_yet_has_no_start() -> None:
-    assert seen(job(901, "Queued", started=0)).of(FAILED) == Rerun("901", JobState.QUEUED, False)
+    assert seen(FAILED, job(901, "Queued", started=0)).of(FAILED) == Rerun("901", JobState.QUEUED, False)
 
 
 def test_the_latest_one_counts() -> None:
-    reruns = seen(job(902, "Failed", started=400, ended=500), job(901, "Completed", started=300, ended=350))
+    reruns = seen(FAILED, job(902, "Failed", started=400, ended=500), job(901, "Completed", started=300, ended=350))
 
     assert reruns.of(FAILED) == Rerun("902", JobState.FAILED, False)
 
@@ -74,14 +80,16 @@ def test_the_latest_one_counts() -> None:
 def test_restores_without_a_subclient_may_be_about_anything_once_they_are_over() -> None:
     failed = job(781, "Failed", RESTORE, ended=200)
 
-    assert seen(job(901, "Completed", RESTORE, started=300)).of(failed) is None
-    assert seen(job(901, "Running", RESTORE, started=300)).of(failed) == Rerun("901", JobState.RUNNING, False)
+    assert seen(failed, job(901, "Completed", RESTORE, started=300)).of(failed) is None
+    assert seen(failed, job(901, "Running", RESTORE, started=300)).of(failed) == Rerun("901", JobState.RUNNING, False)
 
 
 def test_jobs_of_the_commserve_are_told_by_their_type() -> None:
     failed = job(781, "Failed", COMMSERVE, ended=200)
 
-    assert seen(job(901, "Completed", COMMSERVE, started=300)).of(failed) == Rerun("901", JobState.COMPLETED, False)
+    assert seen(failed, job(901, "Completed", COMMSERVE, started=300)).of(failed) == Rerun(
+        "901", JobState.COMPLETED, False
+    )
 
 
 def test_our_own_retry_is_awaited_until_it_is_seen() -> None:
