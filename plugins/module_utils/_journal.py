@@ -93,10 +93,10 @@ class Contents:
             self.system, self.product, self.window = record["system"], record["product"], record["window"]
         elif event == "intend":
             details = {key: str(record[key]) for key in ("id", "name", "type", "owner", "before", "raw_before")}
-            self.entries[details["id"]] = Entry(**details, stage=Stage.INTENDED, announced=_epoch(record["at"]))
+            self.entries[details["id"]] = Entry(**details, stage=Stage.INTENDED, announced=epoch(record["at"]))
         elif event != "closed":
             entry = self.entries[record["id"]]
-            announced = _epoch(record["at"]) if event == "intend_resume" else entry.announced
+            announced = epoch(record["at"]) if event == "intend_resume" else entry.announced
             self.entries[entry.id] = dataclasses.replace(entry, stage=_STAGE_AFTER[event], announced=announced)
         self.records += 1
 
@@ -111,30 +111,40 @@ _STAGE_AFTER = {
 }
 
 
-def _epoch(stamp: str) -> float:
+def epoch(stamp: str) -> float:
+    """The moment of a record, in seconds since the epoch."""
     return datetime.datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
 
 
-def decode(data: bytes, path: str) -> tuple[Contents, int]:
-    """What a journal's bytes say, and how many of them are whole records.
+def replay(data: bytes, path: str, apply: t.Callable[[t.Mapping[str, t.Any]], None]) -> int:
+    """Hand a journal's records on, one by one; returns how many of its bytes are whole records.
 
     A last line without its end is the trace of a crash in the middle of a write: that record was never
     confirmed, so the request that it announces was never sent, and it does not count.
 
+    :param apply: raises ValueError, KeyError or TypeError for a record that makes no sense.
     :raises UsageError: any other damage; the message shows the line.
     """
-    contents = Contents()
     whole = data.rfind(b"\n") + 1
     for number, line in enumerate(data[:whole].splitlines(), start=1):
         try:
-            contents.apply(json.loads(line))
+            apply(json.loads(line))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             shown = line[:120].decode("utf-8", "backslashreplace")
             raise UsageError(
                 f"journal: line {number} of {path} is damaged ({type(error).__name__}: {error}): {shown!r}. Nothing "
                 "was changed; restore the file from a copy, or read it and resume the jobs that it names by job_ids."
             ) from error
-    return contents, whole
+    return whole
+
+
+def decode(data: bytes, path: str) -> tuple[Contents, int]:
+    """What a journal's bytes add up to, and how many of them are whole records.
+
+    :raises UsageError: they are damaged.
+    """
+    contents = Contents()
+    return contents, replay(data, path, contents.apply)
 
 
 class Journal:

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+
+"""The report of a maintenance window: what the journals of its job systems say together."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.plugin_utils._history import History, Outcome, read_history, stamp
+
+Report = dict[str, t.Any]
+
+#: What a total of the report counts, next to `suspended`: the jobs that the window suspended at all.
+TOTALS = {
+    "resumed": Outcome.RESUMED,
+    "left": Outcome.LEFT,
+    "gone": Outcome.GONE,
+    "not_suspended": Outcome.NOT_SUSPENDED,
+    "unsettled": Outcome.UNSETTLED,
+    "still_suspended": Outcome.SUSPENDED,
+}
+
+#: The most urgent first.
+_NEEDS_A_PERSON = (Outcome.SUSPENDED, Outcome.UNSETTLED, Outcome.GONE, Outcome.LEFT)
+
+#: What reading a journal can end with that a person has to know of. A window may well suspend nothing on some host.
+_UNUSABLE = ("unread", "damaged", "other")
+
+
+def build_report(window: str, hosts: t.Sequence[str], journals: t.Mapping[str, bytes | None]) -> Report:
+    """The whole report.
+
+    :param hosts: the job systems that take part.
+    :param journals: the bytes of their journals; None where there is no journal. A host that is not in it is one
+        whose journal could not be looked at.
+    """
+    read = {host: _read(window, host, journals) for host in hosts}
+    systems = [_system(host, *read[host]) for host in hosts]
+    histories = [history for _verdict, _problem, history in read.values()]
+    began = [job.intended_at for history in histories for job in history.last_opening]
+    ended = [history.last_event for history in histories if history.last_event is not None and history.last_opening]
+    return {
+        "window": window,
+        "began": stamp(min(began, default=None)),
+        "last_event": stamp(max(ended, default=None)),
+        "totals": {name: sum(system["totals"][name] for system in systems) for name in ("suspended", *TOTALS)},
+        "needs_attention": [
+            *(_need(system, {}, system["problem"]) for system in systems if system["journal"] in _UNUSABLE),
+            *(need for outcome in _NEEDS_A_PERSON for system in systems for need in _needs(system, outcome)),
+        ],
+        "systems": systems,
+    }
+
+
+def _read(window: str, host: str, journals: t.Mapping[str, bytes | None]) -> tuple[str, str, History]:
+    """How reading a host's journal went (a word and a sentence), and what it tells."""
+    if host not in journals:
+        return "unread", "Its journal could not be read: the host failed or was unreachable.", History()
+    data = journals[host]
+    if data is None:
+        return "missing", "It has no journal of this window, so this window suspended nothing there.", History()
+    try:
+        history = read_history(data, f"the journal of {host}")
+    except UsageError as error:
+        return "damaged", str(error), History()
+    if history.contents.window not in ("", window):
+        return "other", f"Its journal is of another window, {history.contents.window}.", History()
+    return "read", "", history
+
+
+def _system(host: str, journal: str, problem: str, history: History) -> dict[str, t.Any]:
+    contents = history.contents
+    jobs = [job.to_dict(contents.system) for job in history.last_opening]
+    return {
+        "host": host,
+        "system": contents.system or None,
+        "product": contents.product or None,
+        "journal": journal,
+        "problem": problem,
+        "totals": _totals(jobs),
+        "jobs": jobs,
+    }
+
+
+def _totals(jobs: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, int]:
+    outcomes = [job["outcome"] for job in jobs]
+    return {
+        "suspended": sum(job["suspended_at"] is not None for job in jobs),
+        **{name: outcomes.count(outcome.value) for name, outcome in TOTALS.items()},
+    }
+
+
+def _needs(system: t.Mapping[str, t.Any], outcome: Outcome) -> list[dict[str, t.Any]]:
+    jobs = [job for job in system["jobs"] if job["outcome"] == outcome.value]
+    return [_need(system, job, _reason(outcome, job)) for job in jobs]
+
+
+def _need(system: t.Mapping[str, t.Any], job: t.Mapping[str, t.Any], reason: str) -> dict[str, t.Any]:
+    return {
+        "host": system["host"],
+        "system": system["system"],
+        **{key: job.get(key) for key in ("id", "name", "owner", "outcome")},
+        "reason": reason,
+    }
+
+
+def _reason(outcome: Outcome, job: t.Mapping[str, t.Any]) -> str:
+    if outcome is Outcome.SUSPENDED:
+        return "Close the window again, or resume the job by hand."
+    if outcome is Outcome.UNSETTLED:
+        verb = "suspend" if job["suspended_at"] is None else "resume"
+        return f"Whether the {verb} took effect is not recorded: close the window again."
+    if outcome is Outcome.GONE:
+        return "It does not exist any more."
+    return f"It was not resumed: {job['why'] or 'it was not suspended any more'}."
