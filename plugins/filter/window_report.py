@@ -69,7 +69,7 @@ _value:
       type: str
       sample: "2026-05-16T23:10:12Z"
     totals:
-      description: Counts of jobs. RV(_value.totals.suspended) counts all that were suspended, whatever came then.
+      description: Counts of jobs. C(suspended) counts all that were suspended, whatever came then.
       type: dict
       sample: {suspended: 3, resumed: 2, left: 0, gone: 0, not_suspended: 1, unsettled: 0, still_suspended: 1}
     needs_attention:

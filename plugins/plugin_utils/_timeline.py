@@ -30,6 +30,7 @@ GROUP_MINIMUM = 17  # one line of text
 GROUP_GAP = 3
 SHORTEST_BAR = 4
 MOST_TICKS = 9
+SHORTEST_AXIS = 60  # seconds
 
 #: Heights that a job may take, the gap to the next one included: the largest with which all bars keep within BARS.
 PITCHES = (10, 8, 6, 5, 4, 3, 2)
@@ -77,7 +78,8 @@ def build_timeline(systems: t.Sequence[Data]) -> Data | None:
     if not jobs:
         return None
     moments = [moment(job[key]) for job in jobs for key in ("intended_at", "suspended_at", "ended_at") if job[key]]
-    scale = Scale(min(moments), max(max(moments), min(moments) + 60))
+    start = min(moments)
+    scale = Scale(start, max(start + SHORTEST_AXIS, *moments))
     pitch = _pitch(len(jobs))
     lanes: list[Data] = []
     y = TOP

@@ -16,7 +16,9 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 import yaml
 from support.ansible import Ansible, PlaybookRun
+from support.estate import Target
 from support.journals import OPENED, job, window, write_eventful_window
+from support.scenes import mixed_jobs
 
 LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 NOWHERE = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
@@ -232,3 +234,22 @@ def test_a_later_window_of_the_same_name_replaces_the_report(reporter: Reporter)
         run = reporter.run({"a": LOCAL})
         assert run.status == 0, run.output
         assert [entry["id"] for entry in reporter.report["systems"][0]["jobs"]] == [f"job-{night_number}"]
+
+
+def test_a_real_window_over_all_systems(estate: dict[str, Target], ansible: Ansible, tmp_path: pathlib.Path) -> None:
+    """The report of the journals that the modules write, made while the window closes."""
+    ours = {system: len(mixed_jobs(target).ours(system)) for system, target in estate.items()}
+    run = ansible.playbook(
+        "batchops.job_control.maintenance_window",
+        maintenance_window_name="patchday",
+        maintenance_window_jobs={"all": True},
+        maintenance_window_journal_folder=str(tmp_path / "journals"),
+        maintenance_window_report_folder=str(tmp_path / "reports"),
+    )
+    assert run.status == 0, run.output
+    report = json.loads((tmp_path / "reports" / "patchday.json").read_text())
+    assert {system["host"]: system["totals"]["suspended"] for system in report["systems"]} == ours
+    assert {system["host"]: system["totals"]["resumed"] for system in report["systems"]} == ours
+    assert report["needs_attention"] == []
+    page = (tmp_path / "reports" / "patchday.html").read_text()
+    assert f"The window is closed: {sum(ours.values())} jobs were suspended and resumed." in page
