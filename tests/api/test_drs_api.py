@@ -216,7 +216,7 @@ def test_a_list_that_shrinks_while_it_is_read_loses_nothing(site: Site) -> None:
     ids = site.control.seed(*working(150))
     with site.client() as drs:
         found = drs.list_jobs(Selection(types=("sync",)))
-        first = [next(found).id for _ in range(100)]
+        first = [next(found).id for _attempt in range(100)]
         for gone in first[:3]:
             site.control.event(gone, "vanish")
         rest = [job.id for job in found]
@@ -575,7 +575,7 @@ def test_a_token_that_is_refused_twice_ends_the_run(site: Site, prefix: str) -> 
     body = f'{{"error_code": "{prefix}.0301", "error_msg": "Incorrect IAM authentication information"}}'
     site.control.arm(kind="status", status=401, path="/jobs", times=0, body=body)
     with site.client() as drs:
-        for _ in range(2):
+        for _attempt in range(2):
             with pytest.raises(AuthFailed, match="Incorrect IAM"):
                 drs.get_jobs(["a"])
 

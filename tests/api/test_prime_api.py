@@ -159,7 +159,7 @@ def test_no_more_than_four_requests_a_second(bench: Bench) -> None:
     ids = bench.control.seed(*many(4))
     bench.control.knobs(rate_per_user=4)
     prime = bench.connect()
-    for _ in range(3):
+    for _attempt in range(3):
         prime.get_jobs(ids)
     assert prime.traffic == {"requests": 12, "replays": 0, "seconds": 2.75}
 
@@ -227,7 +227,7 @@ def test_jobs_that_go_between_two_pages_take_none_of_the_others_with_them(bench:
     ids = bench.control.seed(*many(30))
     bench.control.knobs(limit_page_size=10, page_above_limit="clamped")
     listing = bench.connect().list_jobs(Selection())
-    seen = [next(listing).id for _ in range(10)]
+    seen = [next(listing).id for _attempt in range(10)]
     for gone in ids[:3]:
         bench.control.event(gone, "vanish")
     seen += [job.id for job in listing]

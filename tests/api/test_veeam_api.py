@@ -202,7 +202,7 @@ def test_a_server_that_caps_its_pages(veeam: JobSystem, control: Control, cap: i
         {"copy_worker_sessions": True, "copy_progress": 0},
         {"token_form": "raw"},
     ],
-    ids=lambda knobs: ",".join(knobs),
+    ids=",".join,
 )
 @pytest.mark.parametrize("wire_format", ["xml", "json"])
 def test_what_varies_between_servers(server: Server, control: Control, wire_format: str, knobs: t.Any) -> None:

@@ -51,9 +51,8 @@ def test_the_built_collection_holds_what_users_need_and_installs_offline(
     tops = {name.split("/")[0] for name in names}
     assert {"plugins", "roles", "playbooks", "meta", "README.md", "LICENSE", "MANIFEST.json"} <= tops
     assert not {".git", ".venv", ".build", ".cache", ".ci"} & tops
-    home = tmp_path / "collections"
-    checkout.run("ansible-galaxy", "collection", "install", "--offline", str(tarball), "-p", str(home))
-    text = checkout.run(
-        "ansible-doc", "batchops.job_control.job_suspend", cwd=tmp_path, ANSIBLE_COLLECTIONS_PATH=str(home)
-    )
+    home = str(tmp_path / "collections")
+    install = ("ansible-galaxy", "collection", "install", "--offline", str(tarball), "-p", home)
+    checkout.run(*install, ANSIBLE_COLLECTIONS_PATH=home)
+    text = checkout.run("ansible-doc", "batchops.job_control.job_suspend", cwd=tmp_path, ANSIBLE_COLLECTIONS_PATH=home)
     assert "Suspend batch jobs until they are resumed" in text

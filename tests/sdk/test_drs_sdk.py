@@ -15,11 +15,10 @@ from simulators.drs.simulator import DrsSimulator
 
 # when it is imported, the vendor's SDK writes a file into the home directory
 with tempfile.TemporaryDirectory() as home, unittest.mock.patch.dict(os.environ, HOME=home):
-    import huaweicloudsdkdrs.v3 as v3
-    import huaweicloudsdkdrs.v5 as v5
     import huaweicloudsdkiam.v3 as iam
     from huaweicloudsdkcore.auth.credentials import BasicCredentials, GlobalCredentials
     from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
+    from huaweicloudsdkdrs import v3, v5
     from huaweicloudsdkdrs.v3.region.drs_region import DrsRegion
     from keystoneauth1 import exceptions as keystone_errors
     from keystoneauth1 import session as keystone_session

@@ -17,7 +17,7 @@ import typing as t
 
 import trustme
 
-from simulators.core.server import Server
+from simulators.core.server import Server, tls_context
 
 if t.TYPE_CHECKING:
     from simulators.core.simulator import Simulator
@@ -42,15 +42,16 @@ def main() -> None:
     if unknown:
         parser.error(f"no simulator of {', '.join(unknown)}; there are {', '.join(SYSTEMS)}")
 
-    authority = None
+    context = None
     if arguments.tls:
         authority = trustme.CA()
         authority.cert_pem.write_to_path(str(pathlib.Path(arguments.tls, "ca.pem")))
+        context = tls_context(authority)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_ignored: stop.set())
     servers = [
-        Server(create(system), arguments.port and arguments.port + index, authority).start()
+        Server(create(system), arguments.port and arguments.port + index, context).start()
         for index, system in enumerate(arguments.systems or SYSTEMS)
     ]
     listening = {s.simulator.system: {"origin": s.origin, "options": s.options} for s in servers}

@@ -137,7 +137,7 @@ class WebSession:
 
         :raises AuthFailed: the credentials are wrong; they are not tried again, which could lock the account.
         """
-        if self._refused:
+        if self._refused is not None:
             raise self._refused
         encoded = base64.b64encode(self._connection.password.encode()).decode()
         self._connection.hide(encoded)

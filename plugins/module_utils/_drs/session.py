@@ -225,7 +225,7 @@ def body_of(response: Response, has_results: t.Callable[[wire.Json], bool]) -> d
     if good and not code:
         return body
     error = wire.error(code, message)
-    if type(error) is Refused and not error.maybe_applied and not good:  # the status says more than the code
+    if error.kind == Refused.kind and not error.maybe_applied and not good:  # the status says more than the code
         raise response.failure(excerpt(message), code or None)
     raise placed(error, response)
 
@@ -263,7 +263,7 @@ def _iam_of(base_url: str) -> str:
 
     Only their pattern of names is followed: a password must not go to a cloud that the url does not belong to.
     """
-    scheme, _, rest = base_url.partition("://")
+    scheme, _separator, rest = base_url.partition("://")
     return f"{scheme}://iam.{rest[len('drs.') :]}" if rest.startswith("drs.") else ""
 
 

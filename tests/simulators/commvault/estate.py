@@ -15,8 +15,8 @@ _ROLES = (
 )
 #: of every twenty jobs: mostly what can be suspended, a few that somebody has suspended, a few finished
 _SCENES: tuple[Json, ...] = (
-    *({"scenario": "running"} for _ in range(9)),
-    *({"scenario": "queued"} for _ in range(4)),
+    *({"scenario": "running"} for _number in range(9)),
+    *({"scenario": "queued"} for _number in range(4)),
     {"raw": "Pending", "reason": "No free drive in library [LTO-8].<br>Please check the tape library."},
     {"scenario": "suspended", "started_by": "night-shift", "reason": "Storage array under maintenance"},
     {"scenario": "suspended", "started_by": "dba-team"},

@@ -141,12 +141,12 @@ def test_texts_and_numbers_may_look_different(web: Web) -> None:
 def test_token_may_live_for_some_calls_only(web: Web) -> None:
     web.sim.knobs["token_calls"] = 2
     web.login()
-    assert [web.get("Job").status_code for _ in range(3)] == [200, 200, 401]
+    assert [web.get("Job").status_code for _attempt in range(3)] == [200, 200, 401]
 
 
 def test_account_is_locked_after_failed_logins(web: Web) -> None:
     web.sim.knobs.update(lock_after=2, lock_seconds=60)
-    assert [web.login(password="wrong").json()["isAccountLocked"] for _ in range(2)] == [False, True]
+    assert [web.login(password="wrong").json()["isAccountLocked"] for _attempt in range(2)] == [False, True]
     denied = web.login().json()
     assert (denied["isAccountLocked"], denied["loginAttempts"]) == (True, 2)
     assert 0 < denied["remainingLockTime"] <= 61
@@ -207,7 +207,7 @@ def test_viewer_sees_less_and_controls_nothing(web: Web, denied: t.Any, status: 
 
 def test_rate_limit(web: Web) -> None:
     web.sim.knobs.update(rate_limit=3, rate_window=10)
-    assert [web.get("Job").status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert [web.get("Job").status_code for _attempt in range(4)] == [200, 200, 200, 429]
     web.pass_time(11)
     assert web.get("Job").status_code == 200
 

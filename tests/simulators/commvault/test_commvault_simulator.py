@@ -121,7 +121,7 @@ def test_empty_list_has_no_jobs_key(web: Web) -> None:
 
 
 def test_pages_count_all_matches(web: Web) -> None:
-    seeded = [web.seed() for _ in range(7)]
+    seeded = [web.seed() for _attempt in range(7)]
     paging = {"sortField": "jobId", "sortDirection": 0, "offset": 3, "limit": 3}
     document = web.post("Jobs", json={"category": 1, "pagingConfig": paging}).json()
     assert (document["totalRecordsWithoutPaging"], ids(document)) == (7, seeded[3:6])
@@ -132,7 +132,7 @@ def test_pages_count_all_matches(web: Web) -> None:
 
 
 def test_page_size_has_a_default_and_a_maximum(web: Web) -> None:
-    seeded = [web.seed() for _ in range(5)]
+    seeded = [web.seed() for _attempt in range(5)]
     web.sim.knobs.update(limit_default=2)
     assert web.jobs() == seeded[:2]
     web.sim.knobs.update(limit_max=3)

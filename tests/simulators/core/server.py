@@ -44,7 +44,7 @@ class _Handler(WSGIRequestHandler):
             self.connection_dropped(error, environ)
 
     def _send_head(self, status: str, headers: list[tuple[str, str]]) -> None:
-        code, _, reason = status.partition(" ")
+        code, _separator, reason = status.partition(" ")
         self.send_response(int(code), reason)
         for name, value in headers:
             self.send_header(name, value)
@@ -53,15 +53,18 @@ class _Handler(WSGIRequestHandler):
         self.end_headers()
 
 
+def tls_context(authority: trustme.CA, *names: str) -> ssl.SSLContext:
+    """What a server needs for TLS, with a certificate for these names (of this machine, unless some are given)."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*(names or ("localhost", "127.0.0.1"))).configure_cert(context)
+    return context
+
+
 class Server:
     """One simulator on 127.0.0.1. `url` is what a user would put into the option of that name."""
 
-    def __init__(self, simulator: Simulator, port: int = 0, authority: trustme.CA | None = None) -> None:
+    def __init__(self, simulator: Simulator, port: int = 0, context: ssl.SSLContext | None = None) -> None:
         self.simulator = simulator
-        context = None
-        if authority is not None:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
         self._server = make_server(
             "127.0.0.1", port, simulator.app, threaded=True, request_handler=_Handler, ssl_context=context
         )
@@ -88,9 +91,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(simulator: Simulator, port: int = 0, authority: trustme.CA | None = None) -> t.Iterator[Server]:
+def serving(simulator: Simulator, port: int = 0, context: ssl.SSLContext | None = None) -> t.Iterator[Server]:
     """Serve for the length of a `with` block."""
-    server = Server(simulator, port, authority).start()
+    server = Server(simulator, port, context).start()
     try:
         yield server
     finally:

@@ -17,7 +17,7 @@ class Bench:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.sim = t.cast("DrsSimulator", server.simulator)
+        self.sim = t.cast(DrsSimulator, server.simulator)
         self.sim.clock.freeze(True)
         self.control = Control(server.origin)
         self.headers = {"X-Auth-Token": self.log_in().headers["X-Subject-Token"]}

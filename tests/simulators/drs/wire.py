@@ -77,7 +77,7 @@ def listed(job: Job, status: str, children: list[Json], knobs: Knobs) -> Json:
 
 def detail(job: Job, status: str) -> Json:
     """One task in batch-detail (contract 6.2)."""
-    source_type, _, target_type = job.engine_type.replace("cloudDataGuard-", "").partition("-to-")
+    source_type, _separator, target_type = job.engine_type.replace("cloudDataGuard-", "").partition("-to-")
     body: Json = {
         "id": job.id,
         "parent_id": job.parent_id,

@@ -122,9 +122,9 @@ def domain_of(account: Account, wanted: str | None, known: t.Collection[str], kn
 
 
 def _credentials(authorization: str) -> tuple[str, str]:
-    scheme, _, encoded = authorization.partition(" ")
+    scheme, _separator, encoded = authorization.partition(" ")
     try:
-        name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+        name, _separator, password = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return "", ""
     return (name, password) if scheme.lower() == "basic" else ("", "")

@@ -239,7 +239,7 @@ def _resource(call: Call) -> tuple[str, Handler]:
     for method, pattern, group, handler in _RESOURCES:
         if method == call.method and pattern.fullmatch(call.resource):
             return group, handler
-    kind, _, name = call.resource.partition("/")
+    kind, _separator, name = call.resource.partition("/")
     if kind == "data":
         raise Refusal(404, f"No such entity type as {name}.", UNKNOWN_ENTITY)
     raise Refusal(404, f"No such resource as {call.method} /{call.resource}.", UNKNOWN_ENTITY)

@@ -64,12 +64,12 @@ def test_super_users_may_do_all(prime: Prime) -> None:
 
 def test_rate_limit_is_on_and_slides(prime: Prime) -> None:
     Control(prime.origin).reset()
-    for _ in range(3):
+    for _attempt in range(3):
         assert prime.send("GET", LIST).status_code == 200
     prime.control.advance(0.6)
     assert prime.send("GET", "v4/data/unkown.json").status_code == 404  # failed ones count
     assert prime.send("GET", LIST).status_code == 200
-    for _ in range(2):
+    for _attempt in range(2):
         refused = prime.send("GET", LIST)
         assert refused.status_code == 503
         assert "Retry-After" not in refused.headers
@@ -78,7 +78,7 @@ def test_rate_limit_is_on_and_slides(prime: Prime) -> None:
         )
     assert prime.send("GET", LIST, auth=("reader", "s3cret-Pa55")).status_code == 200  # counted by user
     prime.control.advance(0.5)  # the first three have left the window; the refused ones did not count
-    assert [prime.send("GET", LIST).status_code for _ in range(4)] == [200, 200, 200, 503]
+    assert [prime.send("GET", LIST).status_code for _attempt in range(4)] == [200, 200, 200, 503]
 
 
 def test_refused_write_has_no_effect(prime: Prime) -> None:
@@ -93,13 +93,13 @@ def test_refused_write_has_no_effect(prime: Prime) -> None:
 def test_operations_are_not_limited_in_newer_releases(prime: Prime) -> None:
     prime.control.knobs(rate_per_user=1, rate_limited_operations=False)
 
-    assert [prime.send("GET", "v4/op.json").status_code for _ in range(3)] == [200] * 3
-    assert [prime.send("GET", LIST).status_code for _ in range(2)] == [200, 503]
+    assert [prime.send("GET", "v4/op.json").status_code for _attempt in range(3)] == [200] * 3
+    assert [prime.send("GET", LIST).status_code for _attempt in range(2)] == [200, 503]
 
 
 def test_limit_of_all_users(prime: Prime) -> None:
     prime.control.knobs(rate_total=2, rate_window_ms=5000)
-    answers = [prime.send("GET", LIST) for _ in range(3)]
+    answers = [prime.send("GET", LIST) for _attempt in range(3)]
 
     assert [answer.status_code for answer in answers] == [200, 200, 503]
     assert "NBI Global Rate limit exceeded (More than 2 in 5,000 ms)" in answers[2].text
@@ -119,7 +119,7 @@ def test_rate_limits_can_be_read(prime: Prime) -> None:
 
 def test_sixth_kept_connection_is_unauthorized(prime: Prime) -> None:
     url = f"{prime.origin}/webacs/api/{LIST}"
-    sessions = [requests.Session() for _ in range(6)]
+    sessions = [requests.Session() for _attempt in range(6)]
     try:
         codes = [session.get(url, auth=OPERATOR, timeout=10).status_code for session in sessions]
         assert codes == [200] * 5 + [401]
@@ -144,7 +144,7 @@ def _until(true: t.Callable[[], bool]) -> None:
 def test_sporadic_401(prime: Prime) -> None:
     prime.control.knobs(sporadic_401=3)
 
-    assert [prime.send("GET", LIST).status_code for _ in range(6)] == [200, 200, 401] * 2
+    assert [prime.send("GET", LIST).status_code for _attempt in range(6)] == [200, 200, 401] * 2
 
 
 def test_session_cookie_is_no_login(prime: Prime) -> None:

@@ -27,7 +27,7 @@ def test_v1_list_has_strings_for_attributes_and_lists_for_entities(prime: Prime)
     summary = content["entity"][0]["jobSummaryDTO"]
     assert summary["@id"] == job_id
     assert summary["jobName"] == 112233  # digits become a number, whatever the field is
-    assert type(summary["duration"]) is int
+    assert isinstance(summary["duration"], int)
     assert prime.get("v1/data/JobSummary.json")["entityId"][0]["$"] == job_id
     assert len(prime.get(f"v1/data/JobSummary/{job_id}.json")["entity"]) == 1
 
@@ -38,8 +38,8 @@ def test_run_id_and_duration_are_longs_since_v4(prime: Prime, version: int, kind
     content = prime.get(f"v{version}/data/JobSummary.json?.full=true")
     summary = content["entity"][0]["jobSummaryDTO"]
 
-    assert type(summary["runId"]) is kind
-    assert type(summary["duration"]) is kind
+    assert isinstance(summary["runId"], kind)
+    assert isinstance(summary["duration"], kind)
     assert content["@count"] == 1
     assert ("@domain" in content) is (version == 4)
 

@@ -100,7 +100,7 @@ def test_refused_queries(prime: Prime, query: str) -> None:
 
 @pytest.mark.parametrize("query", ['jobName="x"', "jobName=a{b}"])
 def test_unencoded_characters_are_refused_without_a_message(prime: Prime, query: str) -> None:
-    host, _, port = prime.origin[len("http://") :].partition(":")
+    host, _separator, port = prime.origin[len("http://") :].partition(":")
     credentials = base64.b64encode(":".join(prime.auth).encode()).decode()
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         lines = (f"GET /webacs/api/{LIST}?{query} HTTP/1.1", f"Host: {host}", f"Authorization: Basic {credentials}")

@@ -122,7 +122,7 @@ def _json_ids(body: bytes, names: tuple[str, ...], version: int) -> list[int]:
         value = [value]  # a single id is bare in v1 (contract 8.2)
     if not isinstance(value, list) or not value:
         raise Refusal(400, f"{names[-1]} is a list of ids.")
-    if any(type(item) is not int or not 0 < item <= LONG_MAX for item in value):
+    if any(not isinstance(item, int) or isinstance(item, bool) or not 0 < item <= LONG_MAX for item in value):
         raise Refusal(400, f"Each {names[-1]} is a Long.")
     return value
 

@@ -180,7 +180,7 @@ def test_an_id_survives_the_way_into_an_address(parts: list[str], exec_id: str) 
     job_id = wire.parse_id(f"{name}:{exec_id}")
     assert job_id == JobId(name, exec_id)
     assert wire.parse_id(name) == JobId(name, "")
-    segment = wire.unit_path(job_id).split("/")[-1]
+    segment = wire.unit_path(job_id).rsplit("/", maxsplit=1)[-1]
     assert urllib.parse.unquote(segment) == f"{name}:{exec_id}"
     assert "/" not in segment
     assert "%40" in segment

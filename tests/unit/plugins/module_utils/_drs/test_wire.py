@@ -267,7 +267,7 @@ def test_an_answer_that_leaves_a_task_out_is_ambiguous(results: list[t.Any]) -> 
 def test_the_kinds_of_codes(code: str, kind: type[JobControlError]) -> None:
     error = wire.error(code, "Words of the vendor.")
 
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert error.message.startswith("Words of the vendor.")
     assert not error.maybe_applied
 
