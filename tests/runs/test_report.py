@@ -159,7 +159,7 @@ def test_a_host_without_a_journal_and_one_that_cannot_be_reached(reporter: Repor
     with window(reporter.journal("good"), "drs") as night:
         night.suspend(job("a"))
         night.resume(job("a"))
-    hosts = {"far": NOWHERE, "none": LOCAL, "good": LOCAL}
+    hosts: dict[str, dict[str, t.Any]] = {"far": NOWHERE, "none": LOCAL, "good": LOCAL}
     run = reporter.run(hosts)
     assert run.status == 4, run.output
     report = reporter.report
