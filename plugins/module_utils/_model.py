@@ -35,13 +35,38 @@ class JobState(str, enum.Enum):
         return self in (JobState.COMPLETED, JobState.WARNING, JobState.FAILED, JobState.CANCELLED)
 
 
+class SwitchState(str, enum.Enum):
+    """States of what is no job itself but decides whether jobs start: execution agents, activities."""
+
+    EFFECTIVE = "effective"
+    INEFFECTIVE = "ineffective"
+    HOLD = "hold"
+    BLOCKADE = "blockade"
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    OTHER = "other"  # a word that the contract does not list
+
+    @property
+    def is_final(self) -> bool:
+        """A switch never ends."""
+        return False
+
+
 class Verb(str, enum.Enum):
-    """What can be asked of a job."""
+    """What can be asked of a job; the later ones exist for one product each."""
 
     SUSPEND = "suspend"
     RESUME = "resume"
     RETRY = "retry"
     CANCEL_RUNNING = "cancel_running"
+    CHANGE_STATUS = "change_status"  # ajs
+    SET_AGENT_STATE = "set_agent_state"  # ajs
+    SET_ACTIVITY = "set_activity"  # commvault
+    CANCEL = "cancel"  # prime: the trigger, for good
+
+
+#: The verbs that mean the same for every product that has them.
+NEUTRAL_VERBS = (Verb.SUSPEND, Verb.RESUME, Verb.RETRY, Verb.CANCEL_RUNNING)
 
 
 class Running(str, enum.Enum):
@@ -123,3 +148,5 @@ class VerbOptions:
     auto_resume_after: int | None = None  # seconds
     rerun_method: str = ""
     start_suspended: bool = False
+    #: the options of a verb that only one product has, by name
+    own: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)

@@ -14,7 +14,13 @@ import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, Partial
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Step, Verb, VerbOptions
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    NEUTRAL_VERBS,
+    Job,
+    Step,
+    Verb,
+    VerbOptions,
+)
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
 
 Result = dict[str, t.Any]
@@ -138,7 +144,7 @@ def _read_job(item: Item, system: JobSystem, options: VerbOptions) -> Result:
         **identity,
         "state": job.state.value,
         "raw_state": job.raw_state,
-        "actions": [verb.value for verb in Verb if _possible(system, verb, job, options)],
+        "actions": [verb.value for verb in NEUTRAL_VERBS if _possible(system, verb, job, options)],
         "progress": job.progress,
         "started": job.started or None,
         "ended": job.ended or None,

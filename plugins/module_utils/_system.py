@@ -91,6 +91,8 @@ class Capabilities:
     options: t.Mapping[str, t.Mapping[str, t.Any]] = dataclasses.field(default_factory=dict)
     #: options of the verbs that only some products have, such as `auto_resume_after`
     verb_options: frozenset[str] = frozenset()
+    #: verbs that cannot be undone; the user has to confirm them
+    irreversible: frozenset[Verb] = frozenset()
     #: jobs live in a tree, and a selection has to say where (the option `location`)
     needs_location: bool = False
 

@@ -24,7 +24,13 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     Refused,
     UsageError,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Running, Selection, Verb, VerbOptions
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    NEUTRAL_VERBS,
+    Running,
+    Selection,
+    Verb,
+    VerbOptions,
+)
 from ansible_collections.batchops.job_control.plugins.module_utils._prime.api import Prime
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 from simulators.core.control import Control
@@ -170,7 +176,7 @@ def test_nothing_is_written_by_reading(bench: Bench) -> None:
     prime = bench.connect()
     list(prime.list_jobs(Selection(include_system_jobs=True)))
     for job in prime.get_jobs(ids).values():
-        for verb in Verb:
+        for verb in NEUTRAL_VERBS:
             prime.decide(verb, job, OPTIONS)
     assert bench.control.check_mode(False) == []
 

@@ -9,13 +9,13 @@
 
 from __future__ import annotations
 
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Verb
+from ansible_collections.batchops.job_control.plugins.module_utils._model import NEUTRAL_VERBS, Verb
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Capabilities
 
 CAPABILITIES = Capabilities(
     system="ajs",
     title="JP1/AJS3 - Web Console",
-    verbs=frozenset(Verb),
+    verbs=frozenset(NEUTRAL_VERBS),
     # Every call opens one of 32 sessions that the whole manager host has for its Web Consoles (contract 4).
     workers=4,
     max_workers=8,

@@ -9,13 +9,13 @@
 
 from __future__ import annotations
 
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Verb
+from ansible_collections.batchops.job_control.plugins.module_utils._model import NEUTRAL_VERBS, Verb
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Capabilities
 
 CAPABILITIES = Capabilities(
     system="commvault",
     title="Commvault",
-    verbs=frozenset(Verb),
+    verbs=frozenset(NEUTRAL_VERBS),
     workers=4,  # the limit that public clients set themselves (contract 4.5)
     max_workers=8,
     # A second pause, resume or kill is refused and does nothing (contract 10.3); a second resubmit starts one more job.

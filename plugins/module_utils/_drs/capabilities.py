@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Verb
+from ansible_collections.batchops.job_control.plugins.module_utils._model import NEUTRAL_VERBS, Verb
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Capabilities
 
 #: Tasks per action request: no limit is declared, 10 is what the vendor advises for its other batches (contract 8.8).
@@ -18,13 +18,14 @@ ACTION_BATCH = 10
 CAPABILITIES = Capabilities(
     system="drs",
     title="Huawei Cloud DRS",
-    verbs=frozenset(Verb),
+    verbs=frozenset(NEUTRAL_VERBS),
     workers=4,
     max_workers=8,
-    batch=dict.fromkeys(Verb, ACTION_BATCH),
+    batch=dict.fromkeys(NEUTRAL_VERBS, ACTION_BATCH),
     # A second pause or resume of a task is refused and does nothing (contract 13); a second retry could repeat a
     # failure, and a termination is final.
     repeatable=frozenset({Verb.SUSPEND, Verb.RESUME}),
+    irreversible=frozenset({Verb.CANCEL_RUNNING}),
     settle=60.0,
     wait_timeout=1800.0,
     options={

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Verb
+from ansible_collections.batchops.job_control.plugins.module_utils._model import NEUTRAL_VERBS
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Capabilities
 
 #: Jobs that one call of `act` takes. The product has no batch form of anything; what they share is the look at the
@@ -19,9 +19,9 @@ TOGETHER = 25
 CAPABILITIES = Capabilities(
     system="veeam",
     title="Veeam Backup Enterprise Manager",
-    verbs=frozenset(Verb),
+    verbs=frozenset(NEUTRAL_VERBS),
     workers=4,
-    batch=dict.fromkeys(Verb, TOGETHER),
+    batch=dict.fromkeys(NEUTRAL_VERBS, TOGETHER),
     # Not even suspend, as most kinds of job have only a toggle; Veeam.arrived tells which jobs can be asked twice.
     repeatable=frozenset(),
     settle=30.0,

@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs import states
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    NEUTRAL_VERBS,
     Decision,
     Job,
     JobState,
@@ -175,7 +176,7 @@ TYPE = st.sampled_from(sorted(states.NETS | states.PASSIVE | {"JOB", "NETCN", "J
 OPTIONS = st.builds(VerbOptions, running=st.sampled_from(Running), rerun_method=st.sampled_from(["", "TOP", "ONLY"]))
 
 
-@hypothesis.given(STATUS, HOLD, TYPE, st.booleans(), st.sampled_from(Verb), OPTIONS)
+@hypothesis.given(STATUS, HOLD, TYPE, st.booleans(), st.sampled_from(NEUTRAL_VERBS), OPTIONS)
 def test_every_decision_is_total_and_explains_itself(
     status: str, hold: str, unit_type: str, is_root: bool, verb: Verb, options: VerbOptions
 ) -> None:
