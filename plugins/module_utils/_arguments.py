@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 import os
 import typing as t
@@ -71,6 +72,7 @@ _WAITING: Spec = {
     "wait_timeout": {"type": "float"},
     "wait_interval": {"type": "float", "default": 5.0},
 }
+_CONFIRMATION: Spec = {"confirm_irreversible": {"type": "bool", "default": False}}
 _JOURNAL: Spec = {"journal": {"type": "path"}, "window": {"type": "str"}}
 _OF_VERB: t.Mapping[Verb, Spec] = {
     Verb.SUSPEND: {
@@ -79,7 +81,16 @@ _OF_VERB: t.Mapping[Verb, Spec] = {
         **_JOURNAL,
     },
     Verb.RESUME: _JOURNAL,
+    Verb.RETRY: {
+        "rerun_method": {
+            "type": "str",
+            "choices": ["TOP", "ABNORMAL_JOB", "ABNORMAL_NEXT", "ABNORMAL_JOBNET", "WARNING", "FROM", "ONLY", "NEXT"],
+        },
+        "start_suspended": {"type": "bool", "default": False},
+    },
+    Verb.CANCEL_RUNNING: _CONFIRMATION,
 }
+_FINAL = tuple(state.value for state in JobState if state.is_final)
 #: What narrows a selection; a verb that changes jobs wants at least one of them.
 SELECTORS = ("job_ids", "names", "types", "owners", "states")
 
@@ -98,9 +109,36 @@ def info_spec() -> Spec:
     return {**connection_spec(), **_SELECTION, **own}
 
 
+def wait_spec() -> Spec:
+    """The options of `job_wait`."""
+    states = [state.value for state in JobState]
+    own: Spec = {
+        "until": {"type": "list", "elements": "str", "choices": states, "default": list(_FINAL)},
+        "fail_on": {"type": "list", "elements": "str", "choices": states, "default": [JobState.FAILED.value]},
+        **{name: option for name, option in _WAITING.items() if name != "wait"},
+    }
+    return {**connection_spec(), **_SELECTION, **own}
+
+
 def verb_spec(verb: Verb) -> Spec:
     """The options of the module of a verb that changes jobs."""
     return {**connection_spec(), **_SELECTION, **_GUARDS, **_WAITING, **_OF_VERB[verb]}
+
+
+def own_spec(system: str, verb: Verb) -> Spec:
+    """The options of the module of a verb that only this product has."""
+    own = CAPABILITIES[system].own_verbs[verb]
+    spec = connection_spec()
+    spec["system"] = {**spec["system"], "choices": [system], "default": system, "required": False}
+    chosen = {} if own.targets else {**_SELECTION, **_GUARDS}
+    confirmation = _CONFIRMATION if verb in CAPABILITIES[system].irreversible else {}
+    return {
+        **spec,
+        **chosen,
+        **_WAITING,
+        **confirmation,
+        **{name: dict(option) for name, option in own.options.items()},
+    }
 
 
 def connection(params: Params, hide: t.Callable[[str], None]) -> Connection:
@@ -193,20 +231,35 @@ def policy(params: Params) -> Policy:
 
     :raises UsageError: a number that makes no sense.
     """
-    capabilities = CAPABILITIES[params["system"]]
-    timeout = params.get("wait_timeout")
-    for name, least in (("max_jobs", 1), ("wait_timeout", 0), ("wait_interval", 0.05), ("limit", 0)):
-        if params.get(name) is not None and params[name] < least:
-            raise UsageError(f"{name}: {params[name]:g} is too little; give {least:g} or more.")
-    return Policy(
+    _at_least(params, max_jobs=1, limit=0)
+    return dataclasses.replace(
+        waiting(params),
         on_missing=params["on_missing"],
         on_ineligible=params.get("on_ineligible") or "",
         max_jobs=params.get("max_jobs") or 0,
+    )
+
+
+def waiting(params: Params) -> Policy:
+    """How long to wait and how much to do at once.
+
+    :raises UsageError: a number that makes no sense.
+    """
+    _at_least(params, wait_timeout=0, wait_interval=0.05)
+    capabilities = CAPABILITIES[params["system"]]
+    timeout = params.get("wait_timeout")
+    return Policy(
         wait=params.get("wait", True),
         wait_timeout=capabilities.wait_timeout if timeout is None else timeout,
         wait_interval=params.get("wait_interval") or 5.0,
         workers=params["workers"] or capabilities.workers,
     )
+
+
+def _at_least(params: Params, **least: float) -> None:
+    for name, bound in least.items():
+        if params.get(name) is not None and params[name] < bound:
+            raise UsageError(f"{name}: {params[name]:g} is too little; give {bound:g} or more.")
 
 
 def verb_options(params: Params) -> VerbOptions:
@@ -215,25 +268,41 @@ def verb_options(params: Params) -> VerbOptions:
     :raises UsageError: the product does not have one of them.
     """
     capabilities = CAPABILITIES[params["system"]]
-    for name in ("auto_resume_after",):
-        if params.get(name) is not None and name not in capabilities.verb_options:
+    for name in ("auto_resume_after", "rerun_method", "start_suspended"):
+        if params.get(name) and name not in capabilities.verb_options:
             able = [other.title for other in CAPABILITIES.values() if name in other.verb_options]
             raise UsageError(f"{name}: {capabilities.title} does not have it; only {' and '.join(able)} does.")
     after = params.get("auto_resume_after")
     if after is not None and after < 1:
         raise UsageError("auto_resume_after: give seconds, 1 or more.")
-    return VerbOptions(running=Running(params.get("running") or "leave"), auto_resume_after=after)
+    return VerbOptions(
+        running=Running(params.get("running") or "leave"),
+        auto_resume_after=after,
+        rerun_method=params.get("rerun_method") or "",
+        start_suspended=bool(params.get("start_suspended")),
+    )
 
 
-def insist_on_verb(system: str, verb: Verb) -> None:
-    """Refuse a verb that the product does not have, and say who has it.
+def own_options(params: Params, verb: Verb) -> VerbOptions:
+    """The options of a verb that only one product has."""
+    own = CAPABILITIES[params["system"]].own_verbs[verb]
+    return VerbOptions(own={name: params[name] for name in own.options})
 
-    :raises UsageError: always in that case, before any request.
+
+def insist_on_verb(params: Params, verb: Verb) -> None:
+    """Refuse a verb that the product does not have, and say who has it; let the user confirm what cannot be undone.
+
+    :raises UsageError: before any request.
     """
-    if verb in CAPABILITIES[system].verbs:
-        return
-    able = [name for name, other in CAPABILITIES.items() if verb in other.verbs]
-    raise UsageError(f"{CAPABILITIES[system].title} does not offer {verb.value}; these do: {', '.join(able)}.")
+    own = CAPABILITIES[params["system"]]
+    if verb not in own.verbs and verb not in own.own_verbs:
+        able = [name for name, other in CAPABILITIES.items() if verb in other.verbs]
+        raise UsageError(f"{own.title} does not offer {verb.value}; these do: {', '.join(able)}.")
+    if verb in own.irreversible and not params["confirm_irreversible"]:
+        raise UsageError(
+            f"confirm_irreversible: {verb.value} cannot be undone on {own.title}; set confirm_irreversible: true if "
+            "that is what you want."
+        )
 
 
 def _given(values: t.Sequence[str] | None) -> tuple[str, ...]:

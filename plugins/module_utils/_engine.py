@@ -29,6 +29,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
+    JobState,
     Selection,
     Step,
     Verb,
@@ -176,9 +177,9 @@ class Engine:
     def judge_missing(self, items: t.Sequence[Item]) -> None:
         """Apply the policy on jobs that were named but do not exist."""
         for item in items:
-            if item.before is None and self._policy.on_missing == "fail":
+            if item.now is None and self._policy.on_missing == "fail":
                 item.error = NotFound(f"There is no job {item.job_id}, or the user may not see it")
-            elif item.before is None:
+            elif item.now is None:
                 item.skipped, item.note = True, "it does not exist"
 
     def _plan_ineligible(self, verb: Verb, item: Item, decision: Decision) -> None:
@@ -187,6 +188,35 @@ class Engine:
             item.error = Ineligible(f"Job {_called(item.job)} cannot take the verb {verb.value}: {decision.reason}")
         else:
             item.skipped, item.note = True, decision.reason
+
+    # --- wait ------------------------------------------------------------------------------------------------
+
+    def wait_for(self, items: t.Sequence[Item], until: t.Collection[JobState], fail_on: t.Collection[JobState]) -> None:
+        """Look at the jobs until each is in one of the wanted states. Sends nothing but reads.
+
+        :param fail_on: states in which a job has failed; they count before the wanted ones.
+        :raises JobControlError: the jobs cannot be read.
+        """
+        deadline = Deadline(self._clock, self._policy.wait_timeout)
+        looks = pauses(self._policy.wait_interval)
+        active = [item for item in items if item.now]
+        while True:
+            for item in active:
+                if item.job.state in fail_on:
+                    item.error = Ineligible(f"Job {_called(item.job)} is {item.job.state.value} ({item.job.raw_state})")
+            active = [item for item in active if not item.error and item.job.state not in until]
+            if not active or not self._policy.wait:
+                return
+            if deadline.passed:
+                for item in active:
+                    self._give_up(None, item)
+                return
+            self._clock.sleep(min(next(looks), deadline.remaining))
+            found = self._system.get_jobs([item.job_id for item in active])
+            for item in active:
+                item.now = found.get(item.job_id)
+            self.judge_missing([item for item in active if not item.now])
+            active = [item for item in active if item.now]
 
     # --- act, read back --------------------------------------------------------------------------------------
 
@@ -321,14 +351,15 @@ class Engine:
         item.error = _unknown(action, item, doubt)
         return True
 
-    def _give_up(self, verb: Verb, item: Item) -> None:
+    def _give_up(self, verb: Verb | None, item: Item) -> None:
         """The time is over, or the user does not want to wait."""
         if item.doubt:
             item.error = _unknown(item.planned.action, item, item.doubt)
         elif self._policy.wait:
             item.error = WaitTimeout(
-                f"Job {_called(item.job)}: the verb {verb.value} was not done after {self._policy.wait_timeout:g} "
-                f"seconds (wait_timeout); the job last was {item.job.state.value} ({item.job.raw_state})"
+                f"Job {_called(item.job)}: {verb.value if verb else 'the wanted state'} was not reached within "
+                f"{self._policy.wait_timeout:g} seconds (wait_timeout); the job last was {item.job.state.value} "
+                f"({item.job.raw_state})"
             )
         else:
             item.note = "not waited for"

@@ -47,7 +47,7 @@ def written(verb: Verb, items: t.Sequence[Item], system: str, predict: bool) -> 
 def read(items: t.Sequence[Item], system: JobSystem, options: VerbOptions, summary_only: bool) -> Result:
     """The result of a verb that only looks."""
     jobs = [] if summary_only else [_read_job(item, system, options) for item in items]
-    states = collections.Counter(item.job.state.value for item in items if item.before)
+    states = collections.Counter(item.now.state.value for item in items if item.now)
     counts = collections.Counter(
         "failed" if item.error else "skipped" if item.skipped else "unchanged" for item in items
     )
@@ -136,7 +136,7 @@ def _written_job(verb: Verb, item: Item, system: str, predict: bool) -> Result:
 
 def _read_job(item: Item, system: JobSystem, options: VerbOptions) -> Result:
     identity = _identity(item, system.capabilities.system)
-    job = item.before
+    job = item.now
     if job is None:
         error = item.error.as_job_error() if item.error else None
         return {**identity, "state": None, "raw_state": None, "actions": [], "error": error, "note": item.note}
@@ -152,7 +152,7 @@ def _read_job(item: Item, system: JobSystem, options: VerbOptions) -> Result:
         "started_by": job.started_by or None,
         "reason": job.reason or None,
         "run_id": job.run_id or None,
-        "error": None,
+        "error": item.error.as_job_error() if item.error else None,
         "note": item.note,
     }
 

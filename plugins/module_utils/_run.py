@@ -22,8 +22,8 @@ from ansible_collections.batchops.job_control.plugins.module_utils._clock import
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Verb, VerbOptions
-from ansible_collections.batchops.job_control.plugins.module_utils._registry import connect
+from ansible_collections.batchops.job_control.plugins.module_utils._model import JobState, Selection, Verb, VerbOptions
+from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES, connect
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
 from ansible_collections.batchops.job_control.plugins.module_utils._window import (
     ResumeRecorder,
@@ -53,6 +53,18 @@ def run_info() -> None:
     """The module `job_info`."""
     module = JobControlModule(argument_spec=arguments.info_spec(), supports_check_mode=True)
     _finish(module, _read_jobs)
+
+
+def run_wait() -> None:
+    """The module `job_wait`."""
+    module = JobControlModule(argument_spec=arguments.wait_spec(), supports_check_mode=True)
+    _finish(module, _wait_for_jobs)
+
+
+def run_own_verb(system: str, verb: Verb) -> None:
+    """The module of a verb that only one product has."""
+    module = JobControlModule(argument_spec=arguments.own_spec(system, verb), supports_check_mode=True)
+    _finish(module, lambda module, traffic: _change_own(module, traffic, verb))
 
 
 def run_verb(verb: Verb) -> None:
@@ -104,9 +116,41 @@ def _read_jobs(module: AnsibleModule, traffic: report.Result) -> Outcome:
     return Outcome(result, report.failure(items, stopped=True))
 
 
+def _wait_for_jobs(module: AnsibleModule, traffic: report.Result) -> Outcome:
+    params = module.params
+    until, fail_on = ([JobState(state) for state in params[name]] for name in ("until", "fail_on"))
+    selection, policy = arguments.selection(params), arguments.policy(params)
+    # In check mode what the jobs are waited for may not have been done; so this shows them and does not wait.
+    policy = dataclasses.replace(policy, wait=not module.check_mode)
+    with _connected(module, traffic) as system:
+        engine = Engine(system, SystemClock(), policy, VerbOptions())
+        items = engine.select(selection)
+        engine.judge_missing(items)
+        if not any(item.error for item in items):
+            engine.wait_for(items, until, fail_on)
+        result = report.read(items, system, VerbOptions(), summary_only=False)
+    return Outcome(result, report.failure(items, stopped=False))
+
+
+def _change_own(module: AnsibleModule, traffic: report.Result, verb: Verb) -> Outcome:
+    params = module.params
+    arguments.insist_on_verb(params, verb)
+    targets = CAPABILITIES[params["system"]].own_verbs[verb].targets
+    if targets:
+        selection, policy = Selection(job_ids=targets(params)), arguments.waiting(params)
+    else:
+        arguments.insist_on_selector(params)
+        selection, policy = arguments.selection(params), arguments.policy(params)
+    with _connected(module, traffic) as system:
+        engine = Engine(system.view(verb), SystemClock(), policy, arguments.own_options(params, verb))
+        items = engine.select(selection)
+        engine.plan(verb, items)
+        return _apply(module, engine, verb, items)
+
+
 def _change_jobs(module: AnsibleModule, traffic: report.Result, verb: Verb) -> Outcome:
     params = module.params
-    arguments.insist_on_verb(params["system"], verb)
+    arguments.insist_on_verb(params, verb)
     arguments.insist_on_selector(params)
     selection, policy, options = arguments.selection(params), arguments.policy(params), arguments.verb_options(params)
     with contextlib.ExitStack() as stack:
@@ -128,7 +172,7 @@ def _change_jobs(module: AnsibleModule, traffic: report.Result, verb: Verb) -> O
 def _resume_from_journal(module: AnsibleModule, traffic: report.Result, verb: Verb) -> Outcome:
     """Resume what the journal says that we suspended, and nothing else; what is gone or left alone is no error."""
     params = module.params
-    arguments.insist_on_verb(params["system"], verb)
+    arguments.insist_on_verb(params, verb)
     selection, options = arguments.selection(params, from_journal=True), arguments.verb_options(params)
     policy = dataclasses.replace(arguments.policy(params), on_missing="ignore", on_ineligible="skip", max_jobs=0)
     with _journal(module, must_exist=True) as journal, _connected(module, traffic) as system:

@@ -72,6 +72,15 @@ def environment_variable(option: str) -> str:
 
 
 @dataclasses.dataclass(frozen=True)
+class OwnVerb:
+    """A verb that one product has alone: the argument spec of its options, and what it acts on."""
+
+    options: t.Mapping[str, t.Mapping[str, t.Any]]
+    #: the ids of what is meant, from the parameters; None: jobs, chosen with the options that all verbs have
+    targets: t.Callable[[t.Mapping[str, t.Any]], tuple[str, ...]] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Capabilities:
     """What a product can do, known without a request. Documentation and argument checks are made from it."""
 
@@ -93,6 +102,7 @@ class Capabilities:
     verb_options: frozenset[str] = frozenset()
     #: verbs that cannot be undone; the user has to confirm them
     irreversible: frozenset[Verb] = frozenset()
+    own_verbs: t.Mapping[Verb, OwnVerb] = dataclasses.field(default_factory=dict)
     #: jobs live in a tree, and a selection has to say where (the option `location`)
     needs_location: bool = False
 
@@ -142,6 +152,10 @@ class JobSystem(abc.ABC):
         :returns: one answer per job.
         :raises JobControlError: the failure holds for all jobs given.
         """
+
+    def view(self, verb: Verb) -> JobSystem:
+        """What an own verb acts on, seen as a job system of its own: the jobs, or for example execution agents."""
+        return self
 
     def arrived(self, verb: Verb, job: Job) -> bool | None:
         """Whether a write without an answer reached the product, where the product can tell (None: it cannot)."""
