@@ -19,18 +19,34 @@ class ActionModule(NormalActionModule):
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         variables = task_vars or {}
+        task = self._task
+        self._task = task.copy()  # callback plugins are shown the arguments of the task itself: no secret gets there
+        try:
+            self._task.args.update(self._from_inventory(variables))
+            return super().run(tmp, variables)
+        finally:
+            self._task = task
+
+    def _from_inventory(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        """The options that the host's variables set and the task does not.
+
+        Those of other products are left out, as far as it is known here which product it is.
+        """
         own = self._option("system", variables)
-        of_others = {name for system, other in CAPABILITIES.items() if system != own for name in other.options}
-        for option in [*(connection_spec().keys() - of_others), *self._place()]:
-            value = self._option(option, variables)
-            if value is not None:
-                self._task.args[option] = value
-        return super().run(tmp, variables)
+        of_others = {
+            name for system, other in CAPABILITIES.items() if own not in (None, system) for name in other.options
+        }
+        options = {
+            option: self._option(option, variables)
+            for option in [*(connection_spec().keys() - of_others), *self._place()]
+        }
+        return {option: value for option, value in options.items() if value is not None}
 
     def _place(self) -> list[str]:
         """The option `location`, unless the inventory would choose jobs with it that the task does not choose."""
-        chooses = self._task.action.endswith("job_info") or any(name in self._task.args for name in (*SELECTORS, "all"))
-        return ["location"] if chooses else []
+        only_reads = self._task.action.endswith(("job_info", "job_wait"))
+        chooses = any(name in self._task.args for name in (*SELECTORS, "all"))
+        return ["location"] if only_reads or chooses else []
 
     def _option(self, option: str, variables: dict[str, t.Any]) -> t.Any:
         """What the task or `module_defaults` says, else the host's variable, else None."""

@@ -17,6 +17,10 @@ options:
         was done.
     type: bool
     default: true
+"""
+
+    TIMING = r"""
+options:
   wait_timeout:
     description:
       - Seconds to wait in all. A job that is not there by then has failed, with its last state in the message.

@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - batchops.job_control._selection
   - batchops.job_control._selection.guards
   - batchops.job_control._waiting
+  - batchops.job_control._waiting.timing
   - batchops.job_control._commvault
   - batchops.job_control._prime
   - batchops.job_control._drs

@@ -1,0 +1,185 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: job_wait
+short_description: Wait until batch jobs are in a state
+version_added: 1.0.0
+author: The batchops.job_control authors (@batchops)
+description:
+  - Looks at the selected jobs until each of them is in one of the states of O(until).
+  - A job that is in one of the states of O(fail_on) has failed; that counts first. The jobs are chosen once, at the
+    beginning.
+  - In check mode it looks once and does not wait, because what it would wait for may not have been done.
+extends_documentation_fragment:
+  - batchops.job_control._attributes
+  - batchops.job_control._attributes.read_only
+  - batchops.job_control._connection
+  - batchops.job_control._selection
+  - batchops.job_control._waiting.timing
+  - batchops.job_control._commvault
+  - batchops.job_control._prime
+  - batchops.job_control._drs
+  - batchops.job_control._veeam
+  - batchops.job_control._ajs
+options:
+  until:
+    description: States to wait for, the final ones by default.
+    type: list
+    elements: str
+    choices: [queued, running, suspending, suspended, held, cancelling, completed, warning, failed, cancelled, unknown]
+    default: [completed, warning, failed, cancelled]
+  fail_on:
+    description: States that are a failure.
+    type: list
+    elements: str
+    choices: [queued, running, suspending, suspended, held, cancelling, completed, warning, failed, cancelled, unknown]
+    default: [failed]
+seealso:
+  - module: batchops.job_control.job_info
+  - module: batchops.job_control.job_retry
+"""
+
+EXAMPLES = r"""
+# The connection options come from the inventory: job_control_system, job_control_url, ...
+- name: Wait until nothing of the nightly jobs runs any more
+  batchops.job_control.job_wait:
+    names: nightly*
+    until: [queued, suspended, held, completed, warning, failed, cancelled]
+    fail_on: []
+    wait_timeout: 3600
+    location: "{{ '/' if job_control_system == 'ajs' else omit }}"
+"""
+
+RETURN = r"""
+changed:
+  description: Never true.
+  type: bool
+  returned: always
+jobs:
+  description: One entry for each selected or named job, as it was seen last.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    id:
+      description: Id of the job, to be used in O(job_ids).
+      type: str
+      sample: "781"
+    name:
+      description: Name of the job.
+      type: str
+      sample: nightly-files
+    type:
+      description: Type of the job, in the product's words.
+      type: str
+      sample: Backup
+    owner:
+      description: Client or server that the job belongs to.
+      type: str
+      sample: fileserver01
+    system:
+      description: Value of O(system).
+      type: str
+      sample: commvault
+    state:
+      description: State in neutral words; null for a job that does not exist.
+      type: str
+      sample: running
+    raw_state:
+      description: State in the product's words.
+      type: str
+      sample: Running
+    actions:
+      description: Verbs that the job can take now.
+      type: list
+      elements: str
+      sample: [suspend, cancel_running]
+    progress:
+      description: Progress in percent, where the product tells.
+      type: float
+      sample: 50
+    started:
+      description: Start of the latest run, in UTC.
+      type: str
+      sample: "2026-05-16T18:20:01Z"
+    ended:
+      description: End of the latest run, in UTC.
+      type: str
+      sample: "2026-05-16T18:20:07Z"
+    next_run:
+      description: When the job is due next, in UTC.
+      type: str
+      sample: "2026-05-17T18:20:00Z"
+    started_by:
+      description: User who started or made the job.
+      type: str
+      sample: admin
+    reason:
+      description: The product's own words on why the job waits or failed.
+      type: str
+      sample: The media agent is offline.
+    run_id:
+      description: Id of the latest run, where runs have ids of their own.
+      type: str
+      sample: "282800294"
+    error:
+      description: What is wrong with this job, such as a missing one; null otherwise.
+      type: dict
+    note:
+      description: A remark for people.
+      type: str
+summary:
+  description: Counts of the jobs, and of the C(states) that they are in.
+  type: dict
+  returned: always
+  sample: {selected: 3, changed: 0, unchanged: 3, skipped: 0, failed: 0, states: {queued: 1, running: 2}}
+http:
+  description: The traffic of this run.
+  type: dict
+  returned: always
+  sample: {requests: 4, replays: 0, seconds: 0.31}
+error:
+  description: What went wrong.
+  type: dict
+  returned: failure
+  contains:
+    kind:
+      description:
+        - One of C(usage), C(missing_library), C(connection), C(tls), C(auth), C(permission), C(not_found),
+          C(ineligible), C(refused), C(rate_limited), C(protocol), C(wait_timeout), C(partial), C(unknown_outcome).
+      type: str
+      sample: auth
+    code:
+      description: The product's own error code.
+      type: str
+      sample: DRS.M00304
+    message:
+      description: One sentence on what happened and what to do.
+      type: str
+    http_status:
+      description: HTTP status of the answer.
+      type: int
+      sample: 401
+    method:
+      description: HTTP method of the request.
+      type: str
+      sample: POST
+    url:
+      description: Address of the request.
+      type: str
+"""
+
+from ansible_collections.batchops.job_control.plugins.module_utils._run import run_wait
+
+
+def main() -> None:
+    run_wait()
+
+
+if __name__ == "__main__":
+    main()
