@@ -58,6 +58,7 @@ class Ansible:
             "ANSIBLE_HOME": str(folder / "ansible"),
             "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
             "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
+            "ANSIBLE_ASYNC_DIR": str(folder / "async"),
             "ANSIBLE_FORKS": "5",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_DEPRECATION_WARNINGS": "0",

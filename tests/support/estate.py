@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import json
 import pathlib
+import ssl
 import subprocess
 import sys
 import typing as t
@@ -37,10 +38,13 @@ class Target:
 
 
 @contextlib.contextmanager
-def running_estate(*arguments: str) -> t.Iterator[dict[str, Target]]:
-    """Start simulators, all of them unless some are named; they end with the block."""
+def running_estate(*systems: str, tls: pathlib.Path | None = None) -> t.Iterator[dict[str, Target]]:
+    """Start simulators, all of them unless some are named; they end with the block.
+
+    :param tls: serve https, and leave the authority's ca.pem in this folder.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-m", "simulators", *arguments, "--until-eof"],
+        [sys.executable, "-m", "simulators", *systems, *(["--tls", str(tls)] if tls else []), "--until-eof"],
         cwd=TESTS,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -50,8 +54,10 @@ def running_estate(*arguments: str) -> t.Iterator[dict[str, Target]]:
         raise RuntimeError("the simulators have no pipes")
     try:
         listening = json.loads(process.stdout.readline())
+        context = ssl.create_default_context(cafile=tls / "ca.pem") if tls else None
         yield {
-            system: Target(system, server["options"], Control(server["origin"])) for system, server in listening.items()
+            system: Target(system, server["options"], Control(server["origin"], context))
+            for system, server in listening.items()
         }
     finally:
         process.stdin.close()
@@ -61,7 +67,11 @@ def running_estate(*arguments: str) -> t.Iterator[dict[str, Target]]:
 
 def write_inventory(path: pathlib.Path, targets: t.Iterable[Target], **variables: t.Any) -> None:
     """An inventory with one host for each job system, named after it, in the group job_systems."""
-    hosts = {target.system: target.variables for target in targets}
+    write_hosts(path, {target.system: target.variables for target in targets}, **variables)
+
+
+def write_hosts(path: pathlib.Path, hosts: t.Mapping[str, t.Mapping[str, t.Any]], **variables: t.Any) -> None:
+    """An inventory of hosts with their variables, in the group job_systems."""
     local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    group = {"hosts": hosts, "vars": {**local, **variables}}
+    group = {"hosts": {name: dict(own) for name, own in hosts.items()}, "vars": {**local, **variables}}
     path.write_text(yaml.safe_dump({"all": {"children": {"job_systems": group}}}))
