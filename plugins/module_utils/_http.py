@@ -354,6 +354,11 @@ class HttpSession:
             raise failed(
                 TlsFailed, f"The TLS connection to {_host(url)} failed ({_root_cause(error)}); {advice}", False
             ) from error
+        except (requests.exceptions.InvalidHeader, UnicodeEncodeError):  # their text is the secret, in escaped form
+            message = (
+                "token, or another option that is sent as a header, holds a line break or a character beyond Latin-1"
+            )
+            raise failed(UsageError, message, False) from None
         except requests.exceptions.ContentDecodingError as error:
             raise failed(ProtocolError, "The answer's compression is damaged") from error
         except requests.exceptions.RequestException as error:

@@ -54,6 +54,7 @@ class WebSession:
         self._proven = False  # there is a Commvault API at this url
         if self._token:
             connection.hide(self._token)
+            connection.hide(self._token.partition(" ")[2])
 
     @property
     def traffic(self) -> dict[str, t.Any]:
