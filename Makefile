@@ -8,7 +8,7 @@ COLLECTION := .build/ansible_collections/batchops/job_control
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo test setup simulators clean
+.PHONY: demo test setup simulators tables clean
 
 setup: .venv/ready $(COLLECTION)
 
@@ -32,6 +32,10 @@ test: setup
 
 simulators: setup
 	cd tests && ../.venv/bin/python -m simulators
+
+# The tables of verbs in the documents, from what the products say they can do.
+tables: setup
+	.venv/bin/python tests/support/verb_table.py
 
 clean:
 	rm -rf .build .venv .cache demo-report

@@ -148,7 +148,7 @@ def connection(params: Params, hide: t.Callable[[str], None]) -> Connection:
     """
     capabilities = CAPABILITIES[params["system"]]
     _refuse_options_of_others(params, capabilities)
-    _check_ranges(params, capabilities)
+    _check_values(params, capabilities)
     if params["client_key"] and not params["client_cert"]:
         raise UsageError("client_key: set client_cert too; a key alone proves nothing.")
     prefix = f"{capabilities.system}_"
@@ -320,11 +320,13 @@ def _refuse_options_of_others(params: Params, own: Capabilities) -> None:
                 raise UsageError(f"{name} is an option of {other.title} but system is {own.system}; take it out.")
 
 
-def _check_ranges(params: Params, own: Capabilities) -> None:
+def _check_values(params: Params, own: Capabilities) -> None:
     if params["request_timeout"] <= 0:
         raise UsageError("request_timeout: give more than 0 seconds.")
     if params["retry_timeout"] < 0:
         raise UsageError("retry_timeout: give 0 seconds (no replays) or more.")
+    if params["wire_format"] == "xml" and not any("wire_format" in dialect.options for dialect in own.dialects):
+        raise UsageError(f"wire_format: {own.title} speaks JSON only; take the option out.")
     workers = params["workers"]
     if workers is not None and not 1 <= workers <= own.max_workers:
         raise UsageError(f"workers: {own.title} stands 1 to {own.max_workers} requests at once, not {workers}.")

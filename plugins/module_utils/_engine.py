@@ -402,4 +402,4 @@ def _unknown(action: Verb, item: Item, doubt: JobControlError) -> UnknownOutcome
 
 def _called(job: Job) -> str:
     """How a message names a job."""
-    return job.id if job.name in ("", job.id) else f"{job.id} ({job.name})"
+    return job.id if job.name in job.id else f"{job.id} ({job.name})"

@@ -72,6 +72,14 @@ def environment_variable(option: str) -> str:
 
 
 @dataclasses.dataclass(frozen=True)
+class Dialect:
+    """A format or version that the product speaks, and the options that choose it."""
+
+    name: str
+    options: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
 class OwnVerb:
     """A verb that one product has alone: the argument spec of its options, and what it acts on."""
 
@@ -103,6 +111,8 @@ class Capabilities:
     #: verbs that cannot be undone; the user has to confirm them
     irreversible: frozenset[Verb] = frozenset()
     own_verbs: t.Mapping[Verb, OwnVerb] = dataclasses.field(default_factory=dict)
+    #: what it speaks, the default first
+    dialects: tuple[Dialect, ...] = (Dialect("JSON"),)
     #: jobs live in a tree, and a selection has to say where (the option `location`)
     needs_location: bool = False
 

@@ -12,8 +12,15 @@ import pathlib
 import pytest
 import yaml
 from support.checkout import ROOT, Checkout
+from support.verb_table import DOCUMENTS, written
 
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+
+
+@pytest.mark.parametrize("document", list(DOCUMENTS), ids=lambda path: path.name)
+def test_tables_of_verbs_are_true(document: pathlib.Path) -> None:
+    """`make tables` writes them from the capabilities of the products."""
+    assert document.read_text() == written(document)
 
 
 def test_antsibull_docs(checkout: Checkout) -> None:

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from ansible_collections.batchops.job_control.plugins.module_utils._model import NEUTRAL_VERBS, Verb
-from ansible_collections.batchops.job_control.plugins.module_utils._system import Capabilities
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Capabilities, Dialect
 
 #: Tasks per action request: no limit is declared, 10 is what the vendor advises for its other batches (contract 8.8).
 ACTION_BATCH = 10
@@ -39,4 +39,5 @@ CAPABILITIES = Capabilities(
         "drs_api_version": {"type": "str", "choices": ["v3", "v5"], "default": "v3"},
         "drs_pause_mode": {"type": "str", "choices": ["target", "all"], "default": "target"},
     },
+    dialects=(Dialect("v3"), Dialect("v5", {"drs_api_version": "v5"})),
 )

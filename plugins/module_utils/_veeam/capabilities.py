@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from ansible_collections.batchops.job_control.plugins.module_utils._model import NEUTRAL_VERBS
-from ansible_collections.batchops.job_control.plugins.module_utils._system import Capabilities
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Capabilities, Dialect
 
 #: Jobs that one call of `act` takes. The product has no batch form of anything; what they share is the look at the
 #: tasks, of which one request shows all (contract 8.2).
@@ -25,4 +25,5 @@ CAPABILITIES = Capabilities(
     # Not even suspend, as most kinds of job have only a toggle; Veeam.arrived tells which jobs can be asked twice.
     repeatable=frozenset(),
     settle=30.0,
+    dialects=(Dialect("XML"), Dialect("JSON", {"wire_format": "json"})),
 )
