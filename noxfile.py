@@ -19,9 +19,15 @@ nox.options.stop_on_first_error = False
 
 HERE = pathlib.Path(__file__).parent
 BUILD = HERE / ".build"
+TOOLS = pathlib.Path(sys.executable).parent
 
 #: The oldest ansible-core that we support and the newest there is, with the Pythons that can run each as a controller.
 CORES = {"2.16": ("3.11", "3.12", "3.10"), "2.21": ("3.13", "3.12")}
+
+#: The products for which a client exists that somebody else wrote.
+SDKS = ("commvault", "prime", "drs", "veeam")
+#: What the tests need beside such a client: they serve the simulator themselves, and run ansible.
+SDK_TOOLS = ("ansible-core", "flask", "hypothesis", "pytest>=8", "requests", "trustme", "xmltodict")
 
 
 def interpreter(version: str) -> str | None:
@@ -32,9 +38,15 @@ def interpreter(version: str) -> str | None:
     return shutil.which(f"python{version}")
 
 
-def run_pytest(session: nox.Session, lane: str, *arguments: str, **environment: str) -> None:
+def run_pytest(
+    session: nox.Session, lane: str, *arguments: str, tools: pathlib.Path = TOOLS, **environment: str
+) -> None:
+    """Run tests.
+
+    :param tools: the folder of the pytest to use.
+    """
     session.run(
-        str(pathlib.Path(sys.executable).parent / "pytest"),
+        str(tools / "pytest"),
         f"--junitxml={BUILD / 'reports' / lane}.xml",
         "--override-ini=junit_suite_name=" + lane,
         *arguments,
@@ -70,6 +82,28 @@ def runs(session: nox.Session, core: str) -> None:
         session.run("uv", "pip", "install", "--quiet", f"--python={environment}", *packages, external=True)
     programs = str(environment / "bin")
     run_pytest(session, f"runs-{core}", "-n2", "--dist=worksteal", "tests/runs", JOB_CONTROL_ANSIBLE=programs)
+
+
+@nox.session
+@nox.parametrize("system", SDKS)
+def sdk(session: nox.Session, system: str) -> None:
+    """Clients that we did not write, and ours beside them, against the simulator of one product.
+
+    Each product has an environment of its own, as what the clients require does not go together.
+    """
+    environment = BUILD / "lanes" / f"sdk-{system}"
+    wanted = (HERE / "tests" / "sdk" / f"requirements-{system}.txt").read_text() + "\n".join(SDK_TOOLS) + "\n"
+    installed = environment / "installed.txt"  # is written last, so an environment that has it is complete
+    if not installed.exists() or installed.read_text() != wanted:
+        python = interpreter("3.11") or sys.executable
+        session.run("uv", "venv", "--quiet", "--clear", f"--python={python}", str(environment), external=True)
+        requirements = environment / "wanted.txt"
+        requirements.write_text(wanted)
+        install = ("uv", "pip", "install", "--quiet", f"--python={environment}", f"--requirement={requirements}")
+        session.run(*install, external=True)
+        requirements.rename(installed)
+    tests = [str(path) for path in sorted((HERE / "tests" / "sdk").glob(f"test_*{system}*.py"))]
+    run_pytest(session, f"sdk-{system}", *tests, tools=environment / "bin")
 
 
 @nox.session

@@ -13,7 +13,7 @@ from veeam_em.exceptions import VeeamEmError
 from veeam_em.manager import VeeamEm
 
 from simulators.core.control import Control
-from simulators.core.server import Server, serving
+from simulators.core.server import Server, serving, tls_context
 from simulators.veeam.simulator import create
 
 
@@ -137,7 +137,7 @@ def test_veeam_reads(server: Server, control: Control) -> None:
 
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 def test_veeam_easy_connect_over_tls() -> None:
-    with serving(create(), authority=trustme.CA()) as server:
+    with serving(create(), context=tls_context(trustme.CA())) as server:
         simulator = server.simulator
         simulator.clock.freeze(True)
         job = simulator.seed({"name": "CRM Backup", "scenario": "failed"})
