@@ -16,7 +16,9 @@ from ansible_collections.batchops.job_control.plugins.module_utils._engine impor
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, Partial
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     NEUTRAL_VERBS,
+    Decision,
     Job,
+    JobState,
     Step,
     Verb,
     VerbOptions,
@@ -25,8 +27,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
 
 Result = dict[str, t.Any]
 
-#: Verbs for which a job that is under way elsewhere will get a request of ours in the end.
-_WAIT_THEN_ACT = (Verb.RESUME, Verb.RETRY)
+_HALTED = (JobState.SUSPENDED, JobState.HELD)
 
 
 def written(verb: Verb, items: t.Sequence[Item], system: str, predict: bool) -> Result:
@@ -115,8 +116,8 @@ def _written_job(verb: Verb, item: Item, system: str, predict: bool) -> Result:
     raw_after = after.raw_state if after else None
     changed, action = item.changed, next(iter(item.asked), None)
     decision = item.decision
-    if predict and decision and decision.step in (Step.ACT, Step.WAIT):
-        changed = decision.step is Step.ACT or verb in _WAIT_THEN_ACT
+    if predict and before and decision and decision.step in (Step.ACT, Step.WAIT):
+        changed = decision.step is Step.ACT or _acts_later(verb, before, decision)
         action = decision.action if changed else None
         state_after, raw_after = decision.after.value, None
     job = {
@@ -132,6 +133,20 @@ def _written_job(verb: Verb, item: Item, system: str, predict: bool) -> Result:
     }
     run_id = (after or before).run_id if after or before else ""  # type: ignore[union-attr]
     return {**job, **({"new_id": item.new_id} if item.new_id else {}), **({"run_id": run_id} if run_id else {})}
+
+
+def _acts_later(verb: Verb, job: Job, decision: Decision) -> bool:
+    """Whether a job that has to be waited for gets a request of ours in the end.
+
+    It does not where what is under way is what we want, or ends what we would have ended.
+    """
+    if decision.action is not verb:
+        return True
+    if verb is Verb.SUSPEND:
+        return decision.after in _HALTED and not job.halted and job.state is not JobState.SUSPENDING
+    if verb is Verb.CANCEL_RUNNING:
+        return job.state not in (JobState.CANCELLING, JobState.SUSPENDING)
+    return True
 
 
 def _read_job(item: Item, system: JobSystem, options: VerbOptions) -> Result:

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What check mode foresees of a job that has to be waited for."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Item
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Decision, Job, JobState, Step, Verb
+
+
+@pytest.mark.parametrize(
+    ("verb", "state", "action", "after", "halted", "changed"),
+    [
+        # busy now, paused or ended by us as soon as it is not
+        ("suspend", "running", "suspend", "suspended", False, True),
+        ("suspend", "queued", "cancel_running", "cancelled", False, True),
+        ("cancel_running", "running", "cancel_running", "completed", False, True),
+        ("resume", "suspending", "resume", "queued", False, True),
+        ("retry", "cancelling", "retry", "running", False, True),
+        # somebody else's request does it, or the run only has to end
+        ("suspend", "suspending", "suspend", "suspended", False, False),
+        ("suspend", "suspending", "suspend", "held", True, False),
+        ("suspend", "running", "suspend", "completed", False, False),
+        ("cancel_running", "cancelling", "cancel_running", "cancelled", False, False),
+        ("cancel_running", "suspending", "cancel_running", "suspended", False, False),
+    ],
+)
+def test_waiting_counts_as_a_change_where_a_request_of_ours_follows(
+    verb: str, state: str, action: str, after: str, halted: bool, changed: bool
+) -> None:
+    job = Job("1", "n", "t", "memory", JobState(state), state, halted=halted)
+    item = Item("1", job, decision=Decision(Step.WAIT, Verb(action), JobState(after)))
+    result = report.written(Verb(verb), [item], "memory", predict=True)
+    assert (result["changed"], result["jobs"][0]["action"]) == (changed, action if changed else "none")
+    assert result["jobs"][0]["after"] == after
