@@ -499,17 +499,62 @@ def test_an_id_that_the_answer_does_not_mention_is_left_open(bench: Bench) -> No
 
 def test_the_permanent_cancel_takes_one_request_and_leaves_the_run(bench: Bench) -> None:
     ids = bench.control.seed({"name": "Night", "scenario": "running"}, {"name": "Day", "scenario": "suspended"})
-    prime = bench.connect()
-    jobs = prime.get_jobs(ids)
-    assert [answer.error for answer in prime.cancel(list(jobs.values()))] == [None, None]
+    items = bench.carry_out(bench.connect(), Verb.CANCEL, *ids)
+    assert [(item.error, item.changed) for item in items] == [(None, True)] * 2
+    assert [item.job.state.value for item in items] == ["running", "cancelled"]
     (write,) = bench.control.writes()
     assert write["target"] == "/webacs/api/v4/op/jobService/cancel.json"
     assert [job["state"] for job in bench.control.jobs().values()] == ["CANCELLED RUNNING", "CANCELLED"]
 
+    bench.control.forget_requests()
+    again = bench.carry_out(bench.connect(), Verb.CANCEL, *ids)
+    assert [(item.error, item.changed) for item in again] == [(None, False)] * 2
+    assert bench.control.writes() == []
+
+
+def test_the_permanent_cancel_goes_in_batches_of_a_hundred(bench: Bench) -> None:
+    ids = bench.control.seed(*many(250, scenario="suspended"))
+    items = bench.carry_out(bench.connect(), Verb.CANCEL, *ids)
+    assert all(item.changed and not item.error for item in items)
+    assert len(bench.control.writes()) == 3
+    # one page of the list before, and one to read back
+    assert len(bench.control.requests()) == 5
+    assert {job["state"] for job in bench.control.jobs().values()} == {"CANCELLED"}
+
+
+@pytest.mark.parametrize("wire_format", ["json", "xml"])
+@pytest.mark.parametrize("api_version", [1, 2, 3, 4])
+def test_the_permanent_cancel_in_every_dialect(bench: Bench, api_version: int, wire_format: str) -> None:
+    ids = bench.control.seed(*many(2, scenario="suspended"))
+    prime = bench.connect(api_version=api_version, wire_format=wire_format)
+    for chosen in (ids[:1], ids):
+        items = bench.carry_out(prime, Verb.CANCEL, *chosen)
+        assert [item.error for item in items] == [None] * len(chosen)
+    assert {bench.truth(job_id) for job_id in ids} == {"CANCELLED"}
+
+
+def test_a_lost_answer_to_the_permanent_cancel_is_settled_by_the_state(bench: Bench) -> None:
+    (job_id,) = bench.control.seed({"name": "Night", "scenario": "suspended"})
+    bench.control.arm(kind="reset_after", writes=True)
+    (item,) = bench.carry_out(bench.connect(), Verb.CANCEL, job_id)
+    assert (item.error, item.changed) == (None, True)
+    assert len(bench.control.writes()) == 1
+
+
+def test_a_refused_permanent_cancel_is_an_error_and_nothing_else_is_tried(bench: Bench) -> None:
+    ids = bench.control.seed(
+        {"name": "Night", "scenario": "suspended", "system_job": True}, {"name": "Day", "scenario": "suspended"}
+    )
+    bench.control.knobs(system_job_actions="refused")
+    items = bench.carry_out(bench.connect(), Verb.CANCEL, *ids)
+    assert [type(item.error) for item in items] == [Refused, type(None)]
+    assert len(bench.control.writes()) == 1
+    assert [bench.truth(job_id) for job_id in ids] == ["SUSPENDED", "CANCELLED"]
+
 
 def test_a_job_that_waits_for_approval_is_left_alone(bench: Bench) -> None:
     (job_id,) = bench.control.seed({"name": "Night", "scenario": "pending_approval"})
-    for verb in (Verb.SUSPEND, Verb.RESUME):
+    for verb in (Verb.SUSPEND, Verb.RESUME, Verb.CANCEL):
         (item,) = bench.carry_out(bench.connect(), verb, job_id)
         assert "approval" in str(item.error)
     assert bench.control.writes() == []
@@ -649,4 +694,6 @@ def test_a_lost_request_is_sent_once_more(bench: Bench, kind: str, verb: Verb) -
 def test_settings_are_what_the_collection_was_told(bench: Bench) -> None:
     capabilities = bench.connect().capabilities
     assert dataclasses.asdict(capabilities)["workers"] == capabilities.max_workers == 1
-    assert set(capabilities.batch) == capabilities.verbs == {Verb.SUSPEND, Verb.RESUME, Verb.CANCEL_RUNNING}
+    assert capabilities.verbs == {Verb.SUSPEND, Verb.RESUME, Verb.CANCEL_RUNNING}
+    assert set(capabilities.batch) == capabilities.verbs | {Verb.CANCEL}
+    assert capabilities.irreversible == set(capabilities.own_verbs) == {Verb.CANCEL}

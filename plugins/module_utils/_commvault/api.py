@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _model, _system, capabilities, dialects, paging, reruns, session, states, wire.
+# Imports: the standard library, _clock, _model, _system, activity, capabilities, dialects, paging, reruns, session,
+# states, wire.
 
 """Commvault as a `JobSystem`: a job is one run, known by its number."""
 
@@ -14,6 +15,7 @@ import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault import dialects, paging, states, wire
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault.activity import Activities
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.capabilities import CAPABILITIES
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.dialects import Query, Request
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.reruns import Reruns, facts
@@ -66,6 +68,12 @@ class Commvault(JobSystem):
 
     def close(self) -> None:
         self._session.close()
+
+    def view(self, verb: Verb) -> JobSystem:
+        """
+        :raises UsageError: activities cannot be spoken of in the format that the user wants.
+        """
+        return Activities(self._session) if verb is Verb.SET_ACTIVITY else self
 
     # --- read --------------------------------------------------------------------------------------------------
 

@@ -184,16 +184,6 @@ class Prime(JobSystem):
             self._asked_runs.update({job.id: job.run_id for job in jobs})
         return self._carry_out(wire.OPERATIONS[verb], {job.run_id if by_run else job.id: job.id for job in jobs})
 
-    def cancel(self, jobs: t.Sequence[Job]) -> list[Answer]:
-        """Switch the triggers of at most `ACTION_BATCH` jobs off for good; no resume brings them back.
-
-        A run that is under way goes on (contract 8.1). Which jobs take it is told by `states.judge_cancel`.
-
-        :returns: one answer per job.
-        :raises JobControlError: the failure holds for all jobs given.
-        """
-        return self._carry_out(wire.CANCEL, {job.id: job.id for job in jobs})
-
     def _carry_out(self, operation: wire.Operation, targets: dict[str, str]) -> list[Answer]:
         self._acted.update({job_id: Deadline(self._clock, HIDDEN) for job_id in targets.values()})
         answers = self._ask(operation, targets)

@@ -66,13 +66,14 @@ class _Run:
 SUSPENDED = "SUSPENDED"
 SCHEDULED = "SCHEDULED"
 COMPLETED = "COMPLETED"
+CANCELLED = "CANCELLED"
 
 _TRIGGERS: t.Mapping[str, _Trigger] = {
     SCHEDULED: _Trigger(JobState.QUEUED, Step.ACT, Step.ALREADY),
     SUSPENDED: _Trigger(JobState.SUSPENDED, Step.ALREADY, Step.ACT),
     # It has fired for the last time. That its last run has ended, it does not say (contract 9, item 1).
     COMPLETED: _Trigger(JobState.COMPLETED, Step.INELIGIBLE, Step.INELIGIBLE, "its trigger will not fire again"),
-    "CANCELLED": _Trigger(JobState.CANCELLED, Step.INELIGIBLE, Step.INELIGIBLE, "it was cancelled for good"),
+    CANCELLED: _Trigger(JobState.CANCELLED, Step.INELIGIBLE, Step.INELIGIBLE, "it was cancelled for good"),
     "EXPIREDBEFOREAPPROVAL": _Trigger(
         JobState.CANCELLED, Step.INELIGIBLE, Step.INELIGIBLE, "it expired before somebody approved it"
     ),
@@ -82,7 +83,7 @@ _TRIGGERS: t.Mapping[str, _Trigger] = {
 _UNKNOWN_TRIGGER = _Trigger(JobState.UNKNOWN, Step.INELIGIBLE, Step.INELIGIBLE)
 
 #: the permanent cancel of a trigger; all other words are ineligible (contract 13)
-_CANCEL: t.Mapping[str, Step] = {SCHEDULED: Step.ACT, SUSPENDED: Step.ACT, "CANCELLED": Step.ALREADY}
+_CANCEL: t.Mapping[str, Step] = {SCHEDULED: Step.ACT, SUSPENDED: Step.ACT, CANCELLED: Step.ALREADY}
 
 _NO_RUN = _Run(JobState.UNKNOWN, live=False, cancel=Step.ALREADY)
 _WORDLESS_RUN = _Run(JobState.UNKNOWN, live=False, cancel=Step.INELIGIBLE)
@@ -155,13 +156,6 @@ def decide(verb: Verb, job: Job, options: VerbOptions) -> Decision:
     return _DECISIONS[verb](job.facts["situation"], options.running)
 
 
-def judge_cancel(job: Job) -> tuple[Step, str]:
-    """Whether a job's trigger is cancelled for good, can be, or cannot; then with the reason in one clause."""
-    situation: Situation = job.facts["situation"]
-    step = _CANCEL.get(situation.job_status, Step.INELIGIBLE)
-    return step, _reason(situation) if step is Step.INELIGIBLE else ""
-
-
 def _suspend(situation: Situation, running: Running) -> Decision:
     """Switch the trigger off; the run goes on unless the user wants its end (contract 8.1)."""
     step = _TRIGGERS.get(situation.job_status, _UNKNOWN_TRIGGER).suspend
@@ -212,6 +206,14 @@ def _cancel_running(situation: Situation, running: Running) -> Decision:
     return Decision(_RUNS[situation.run_status].cancel, Verb.CANCEL_RUNNING, after)
 
 
+def _cancel(situation: Situation, running: Running) -> Decision:
+    """Switch the trigger off for good; a run goes on (contract 8.1, 13)."""
+    step = _CANCEL.get(situation.job_status, Step.INELIGIBLE)
+    if step is Step.INELIGIBLE:
+        return _ineligible(Verb.CANCEL, situation, _reason(situation))
+    return Decision(step, Verb.CANCEL, state_of(dataclasses.replace(situation, job_status=CANCELLED)))
+
+
 def _retry(situation: Situation, running: Running) -> Decision:
     return _ineligible(Verb.RETRY, situation, "the product has no retry")
 
@@ -256,5 +258,6 @@ _DECISIONS: t.Mapping[Verb, t.Callable[[Situation, Running], Decision]] = {
     Verb.SUSPEND: _suspend,
     Verb.RESUME: _resume,
     Verb.CANCEL_RUNNING: _cancel_running,
+    Verb.CANCEL: _cancel,
     Verb.RETRY: _retry,
 }

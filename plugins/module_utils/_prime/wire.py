@@ -54,8 +54,8 @@ OPERATIONS: t.Mapping[Verb, Operation] = {
     Verb.SUSPEND: Operation("op/jobService/suspend", "jobOperationPayload", "jobIds", "jobId"),
     Verb.RESUME: Operation("op/jobService/resume", "jobOperationPayload", "jobIds", "jobId"),
     Verb.CANCEL_RUNNING: Operation("op/jobService/cancelrunning", "jobRunOperationPayload", "runIds", "runId"),
+    Verb.CANCEL: Operation("op/jobService/cancel", "jobOperationPayload", "jobIds", "jobId"),
 }
-CANCEL = Operation("op/jobService/cancel", "jobOperationPayload", "jobIds", "jobId")  # the trigger, for good
 
 
 def payload(operation: Operation, ids: t.Sequence[str], version: int) -> Document:

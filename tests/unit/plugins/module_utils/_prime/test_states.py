@@ -26,7 +26,6 @@ from ansible_collections.batchops.job_control.plugins.module_utils._prime.states
     decide,
     is_halted,
     is_running,
-    judge_cancel,
     state_of,
 )
 
@@ -42,6 +41,7 @@ RESULT_WORDS = (
     *("UNKNOWN", "SUCCESS", "PARTIALSUCCESS", "PARTIALFAILURE", "FAILURE", "ROLLBACKED", "CANCELFAILED"),
     *("CANCELLED", "PENDINGEXECUTION", "PAUSED", "", "BRANDNEW"),
 )
+VERBS = (*NEUTRAL_VERBS, Verb.CANCEL)
 LIVE = ("RUNNING", "PAUSING", "CREATED", "PENDING_EXECUTION")
 situations = st.builds(
     Situation,
@@ -237,15 +237,23 @@ def test_a_run_without_an_id_can_be_waited_for_but_not_cancelled() -> None:
     ],
 )
 def test_the_permanent_cancel_looks_at_the_trigger_only(words: str, step: str) -> None:
-    verdict, reason = judge_cancel(_job(Situation(*words.split())))
-    assert (verdict.value, bool(reason)) == (step, step == "ineligible")
+    decision = decided(Verb.CANCEL, words)
+    assert (decision.step.value, bool(decision.reason)) == (step, step == "ineligible")
+    assert decision.action is Verb.CANCEL
+
+
+@pytest.mark.parametrize(
+    ("words", "state"), [("SCHEDULED", "cancelled"), ("SUSPENDED RUNNING", "running"), ("CANCELLED", "cancelled")]
+)
+def test_the_permanent_cancel_leaves_the_run_to_itself(words: str, state: str) -> None:
+    assert decided(Verb.CANCEL, words).after.value == state
 
 
 def test_there_is_no_retry() -> None:
     assert decided(Verb.RETRY, "COMPLETED COMPLETED FAILURE").step is Step.INELIGIBLE
 
 
-@given(situation=situations, verb=st.sampled_from(NEUTRAL_VERBS), running=st.sampled_from(Running))
+@given(situation=situations, verb=st.sampled_from(VERBS), running=st.sampled_from(Running))
 def test_every_verb_has_an_answer_to_every_situation(situation: Situation, verb: Verb, running: Running) -> None:
     decision = decide(verb, _job(situation), VerbOptions(running=running))
     assert bool(decision.reason) or decision.step is not Step.INELIGIBLE
