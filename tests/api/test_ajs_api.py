@@ -14,11 +14,11 @@ import typing as t
 import pytest
 
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.api import Ajs
-from ansible_collections.batchops.job_control.plugins.module_utils._ajs.changes import StatusChange, judge
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
     ConnectionFailed,
+    Ineligible,
     JobControlError,
     NotFound,
     PermissionDenied,
@@ -26,12 +26,12 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     Refused,
     UnknownOutcome,
     UsageError,
+    WaitTimeout,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     JobState,
     Running,
     Selection,
-    Step,
     Verb,
     VerbOptions,
 )
@@ -149,6 +149,9 @@ def sample_job(server: Server, control: Control, ajs: Ajs) -> t.Any:
     return ajs.get_jobs([job_id])[job_id]
 
 
+CHANGE = {"new_status": "ABNORMAL", "new_return_code": 4, "current_status": None}
+
+
 @pytest.mark.parametrize(
     ("verb", "action", "body"),
     [
@@ -164,12 +167,17 @@ def sample_job(server: Server, control: Control, ajs: Ajs) -> t.Any:
             "rerun",
             b'{"parameters":{"manager":"HOSTM","serviceName":"AJSROOT1","rerunMethod":"ABNORMAL_JOB"}}',
         ),
+        (
+            Verb.CHANGE_STATUS,
+            "changeStatus",
+            b'{"parameters":{"manager":"HOSTM","serviceName":"AJSROOT1","newStatus":"ABNORMAL","newReturnCode":"4"}}',
+        ),
     ],
 )
 def test_an_action_is_sent_byte_for_byte_as_the_manual_shows_it(
     sample_job: t.Any, verb: Verb, action: str, body: bytes
 ) -> None:
-    head, sent = raw_request(lambda url: manual(url).act(verb, [sample_job], VerbOptions()))
+    head, sent = raw_request(lambda url: manual(url).act(verb, [sample_job], VerbOptions(own=CHANGE)))
     line, *headers = head.split("\r\n")
     path = f"/ajs/api/v1/objects/statuses/%2FJobGroup%2FJobnet:%40A100/actions/{action}/invoke"
     assert line == f"POST {path} HTTP/1.1"
@@ -553,60 +561,6 @@ def test_no_secret_is_in_an_error(server: Server, control: Control) -> None:
     assert base64.b64encode(f"jp1guest:{secret}".encode()).decode() not in shown
 
 
-# --- what only this product has ------------------------------------------------------------------------------------
-
-
-def test_a_status_is_changed_with_one_request(control: Control, ajs: Ajs) -> None:
-    [job_id] = control.seed({"name": "/Batch/Net/Job", "type": "JOB", "scenario": "failed"})
-    job = ajs.get_jobs([job_id])[job_id]
-    change = StatusChange("NORMAL", 0)
-    assert judge(job, change)[0] is Step.ACT
-    ajs.change_status(job, change)
-    ajs._clock.sleep(1)
-    assert judge(ajs.get_jobs([job_id])[job_id], change)[0] is Step.ALREADY
-    assert len(control.writes()) == 1
-
-
-def agent_names(control: Control, count: int, **keys: t.Any) -> list[str]:
-    specs = [{"name": f"agt{number}", **keys} for number in range(count)]
-    return t.cast("list[str]", control.call("POST", "agents", {"agents": specs})["ids"])
-
-
-def test_agents_are_changed_a_hundred_at_a_time(control: Control, server: Server) -> None:
-    names = agent_names(control, 150)
-    with connect(server, product={"manager": "HOSTM", "service_name": None}) as system:
-        ajs = t.cast("Ajs", system)
-        assert {agent.status for agent in ajs.agents(names).values()} == {"EFFECTIVE"}
-        assert ajs.set_agents(names, "HOLD") == dict.fromkeys(names)
-        assert {agent.status for agent in ajs.agents(names).values()} == {"HOLD"}
-    assert len(control.requests()) == 1 + 2 + 1
-
-
-@pytest.mark.parametrize("messages", ["failed", "ok", "always", "never"])
-def test_a_partial_failure_under_200_is_told_apart(control: Control, ajs: Ajs, messages: str) -> None:
-    [good] = agent_names(control, 1)
-    control.knobs(agent_messages=messages)
-    outcome = ajs.set_agents([good, "nobody"], "HOLD")
-    assert outcome[good] is None
-    assert isinstance(outcome["nobody"], Refused)
-
-
-@pytest.mark.parametrize("unknown_agent", ["empty_output", "empty_result"])
-def test_an_agent_that_does_not_exist_is_left_out(control: Control, ajs: Ajs, unknown_agent: str) -> None:
-    [good] = agent_names(control, 1)
-    control.knobs(unknown_agent=unknown_agent)
-    assert ajs.agents(["nobody"]) == {}
-    assert list(ajs.agents([good, "nobody"])) == [good]
-
-
-def test_agents_need_a_newer_web_console(control: Control, ajs: Ajs) -> None:
-    control.knobs(version="11-50")
-    with pytest.raises(UsageError, match="12-50"):
-        ajs.agents(["agt0"])
-    with pytest.raises(UsageError, match="12-50"):
-        ajs.set_agents(["agt0"], "HOLD")
-
-
 def test_a_rerun_that_failed_again_is_known_to_have_arrived(control: Control, ajs: Ajs) -> None:
     [job_id] = control.seed({"name": "/Batch/Net", "scenario": "failed"})
     before = ajs.get_jobs([job_id])[job_id]
@@ -620,3 +574,370 @@ def test_a_rerun_that_failed_again_is_known_to_have_arrived(control: Control, aj
     assert ajs.arrived(Verb.RETRY, again) is True
     ajs._clock.sleep(20)
     assert ajs.arrived(Verb.RETRY, before) is False
+
+
+# --- changing a status ---------------------------------------------------------------------------------------------
+
+
+def job_of(control: Control, unit_type: str = "JOB", **keys: t.Any) -> str:
+    [job_id] = control.seed({"name": "/Batch/Net/Job", "exec_id": "@A100", "type": unit_type, **keys})
+    return job_id
+
+
+def change_status(
+    ajs: Ajs,
+    unit: str,
+    new_status: str | None = "NORMAL",
+    new_return_code: int | None = None,
+    current_status: str | None = None,
+    **policy: t.Any,
+) -> Item:
+    """The verb as the module does it."""
+    own = {"new_status": new_status, "new_return_code": new_return_code, "current_status": current_status}
+    [item] = own_verb(ajs, Verb.CHANGE_STATUS, [unit], own, **policy)
+    return item
+
+
+def own_verb(ajs: Ajs, verb: Verb, ids: t.Sequence[str], own: t.Mapping[str, t.Any], **policy: t.Any) -> list[Item]:
+    engine = Engine(ajs.view(verb), ajs._clock, Policy(workers=4, **policy), VerbOptions(own=own))
+    items = engine.select(Selection(job_ids=tuple(ids)))
+    engine.plan(verb, items)
+    if not any(item.error for item in items):
+        engine.carry_out(verb, items)
+    return items
+
+
+def test_a_status_is_changed_with_the_version_a_read_a_write_and_a_read(control: Control, ajs: Ajs) -> None:
+    job_id = job_of(control, scenario="failed")
+    control.knobs(action_lag=0)
+    item = change_status(ajs, job_id, "NORMAL", 0)
+    assert (item.error, item.changed, item.job.state) == (None, True, JobState.COMPLETED)
+    one = "/ajs/api/v1/objects/statuses/%2FBatch%2FNet%2FJob:%40A100"
+    assert lines(control) == [
+        "GET /ajs/api/v1/version?manager=HOSTM",
+        f"GET {one}?{SCOPE}",
+        f"POST {one}/actions/changeStatus/invoke",
+        f"GET {one}?{SCOPE}",
+    ]
+    assert (control.jobs()[job_id]["state"], control.jobs()[job_id]["return_code"]) == ("NORMAL", "0")
+    control.forget_requests()
+    again = change_status(ajs, job_id, "NORMAL", 0)
+    assert (again.error, again.changed) == (None, False)
+    assert len(control.requests()) == 1  # the version is known by now
+
+
+def test_a_unit_without_an_execution_id_is_its_current_generation(control: Control, ajs: Ajs) -> None:
+    """It is resolved once: the request names the generation that was found."""
+    old = job_of(control, scenario="failed")
+    control.seed({"name": "/Batch/Net", "exec_id": "@A101", "scenario": "running"})
+    [new] = control.seed({"name": "/Batch/Net/Job", "exec_id": "@A101", "type": "JOB", "scenario": "running"})
+    item = change_status(ajs, "/Batch/Net/Job", "WARNING", 4)
+    assert (item.job_id, item.error, item.changed) == (new, None, True)
+    jobs = control.jobs()
+    assert (jobs[old]["state"], jobs[new]["state"]) == ("ABNORMAL", "WARNING")
+    assert jobs[new]["process_left"]  # the process of a running job is not stopped
+    assert ":%40A101/actions/" in control.writes()[0]["target"]
+
+
+@pytest.mark.parametrize(("code", "state"), [(0, "NORMAL"), (5, "WARNING"), (9, "ABNORMAL")])
+def test_the_product_judges_by_the_return_code(control: Control, ajs: Ajs, code: int, state: str) -> None:
+    job_id = job_of(control, raw="KILL", warning_threshold=4, abnormal_threshold=8)
+    item = change_status(ajs, job_id, "RETURNCODE", code)
+    assert (item.error, item.changed, item.job.raw_state) == (None, True, state)
+    again = change_status(ajs, job_id, "RETURNCODE", code)
+    assert (again.changed, again.note) == (False, "its return code counts as judged already")
+
+
+def test_a_return_code_alone_leaves_the_status(control: Control, ajs: Ajs) -> None:
+    job_id = job_of(control, scenario="failed")
+    assert change_status(ajs, job_id, None, -(2**31)).changed
+    assert not change_status(ajs, job_id, None, -(2**31)).changed
+    assert control.jobs()[job_id]["return_code"] == "-2147483648"
+    assert control.jobs()[job_id]["state"] == "ABNORMAL"
+    assert len(control.writes()) == 1
+
+
+@pytest.mark.parametrize("version", ["11-10", "11-50", "13-00"])
+def test_a_status_can_be_changed_from_11_10_on(control: Control, ajs: Ajs, version: str) -> None:
+    job_id = job_of(control, scenario="failed")
+    control.knobs(version=version)
+    assert change_status(ajs, job_id).changed
+
+
+def test_an_older_web_console_is_not_asked_for_anything(control: Control, ajs: Ajs) -> None:
+    job_id = job_of(control, scenario="failed")
+    control.knobs(version="11-00")
+    with pytest.raises(UsageError, match=r"11-00, but this needs 11-10"):
+        change_status(ajs, job_id)
+    assert lines(control) == ["GET /ajs/api/v1/version?manager=HOSTM"]
+
+
+def test_the_scheduler_service_is_needed_for_units_only(server: Server, control: Control) -> None:
+    with connect(server, product={"manager": "HOSTM", "service_name": None}) as system:
+        with pytest.raises(UsageError, match="ajs_service_name"):
+            change_status(t.cast("Ajs", system), "/Batch/Net/Job")
+        assert control.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("unit_type", "raw", "status", "code", "words"),
+    [
+        ("NET", "ABNORMAL", "NORMAL", None, "jobnet"),
+        ("NETCN", "ABNORMAL", "BYPASS", None, "new_status"),
+        ("NETCN", "ABNORMAL", "NORMAL", 0, "new_return_code"),
+        ("JDJOB", "ABNORMAL", "NORMAL", None, "new_status"),
+        ("EVWJB", "ABNORMAL", "RETURNCODE", None, "RETURNCODE"),
+        ("JOB", "TERMWAIT", "NORMAL", None, "TERMWAIT"),
+        ("JOB", "HOLDING", "NORMAL", None, "HOLDING"),
+        ("JOB", "NOVELTY", "NORMAL", None, "NOVELTY"),
+    ],
+)
+def test_what_cannot_be_changed_is_told_without_a_write(
+    control: Control, ajs: Ajs, unit_type: str, raw: str, status: str, code: int | None, words: str
+) -> None:
+    job_id = job_of(control, unit_type, raw=raw)
+    item = change_status(ajs, job_id, status, code)
+    assert isinstance(item.error, Ineligible)
+    assert words in item.error.message
+    assert control.writes() == []
+
+
+def test_an_event_job_in_a_start_condition_is_told_without_a_write(control: Control, ajs: Ajs) -> None:
+    _net, _condition, job_id = control.seed(
+        {"name": "/Batch/Net", "scenario": "running"},
+        {"name": "/Batch/Net/.CONDITION", "type": "COND", "raw": "MONITORING"},
+        {"name": "/Batch/Net/.CONDITION/Event", "type": "EVWJB", "raw": "MONITORING"},
+    )
+    item = change_status(ajs, job_id)
+    assert "start condition" in str(item.error)
+    assert control.writes() == []
+
+
+def test_the_guard_refuses_another_status_but_not_the_wanted_one(control: Control, ajs: Ajs) -> None:
+    job_id = job_of(control, scenario="running")
+    refused = change_status(ajs, job_id, "NORMAL", current_status="ABNORMAL")
+    assert isinstance(refused.error, Ineligible)
+    assert "current_status says ABNORMAL, but it is RUNNING" in refused.error.message
+    assert control.writes() == []
+    assert change_status(ajs, job_id, "NORMAL", current_status="running").changed
+    assert change_status(ajs, job_id, "NORMAL", current_status="ABNORMAL").error is None
+
+
+def test_what_the_product_refuses_is_the_units_own_error(control: Control, ajs: Ajs) -> None:
+    """EXECWAIT is for queueless jobs; only the product knows which are."""
+    job_id = job_of(control, raw="EXECWAIT")
+    item = change_status(ajs, job_id)
+    assert isinstance(item.error, Refused)
+    assert (item.error.http_status, item.changed) == (409, False)
+    control.reset()
+    assert change_status(ajs, job_of(control, raw="EXECWAIT", queueless=True)).changed
+
+
+def test_who_may_not_change_it_is_told_so(control: Control, ajs: Ajs) -> None:
+    item = change_status(ajs, job_of(control, scenario="failed", read_only=True))
+    assert isinstance(item.error, PermissionDenied)
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "html_after", "status_after"])
+def test_a_change_whose_answer_is_lost_is_found_in_the_status(control: Control, ajs: Ajs, kind: str) -> None:
+    job_id = job_of(control, scenario="failed")
+    control.arm(kind=kind, writes=True)
+    item = change_status(ajs, job_id)
+    assert (item.error, item.changed) == (None, True)
+    assert len(control.writes()) == 1
+
+
+def test_a_change_that_did_not_arrive_is_sent_again_when_it_should_have_shown(control: Control, ajs: Ajs) -> None:
+    job_id = job_of(control, scenario="failed")
+    control.arm(kind="reset_before", writes=True)
+    item = change_status(ajs, job_id, current_status="ABNORMAL")
+    assert (item.error, item.changed) == (None, True)
+    assert len(control.writes()) == 2
+
+
+def test_a_change_in_doubt_is_not_sent_to_a_job_that_has_moved(control: Control, ajs: Ajs) -> None:
+    """A second change could end the next run of the job."""
+    job_id = job_of(control, scenario="failed")
+    job = ajs.get_jobs([job_id])[job_id]
+    options = VerbOptions(own={**CHANGE, "new_status": "NORMAL", "new_return_code": None})
+    assert ajs.arrived(Verb.CHANGE_STATUS, job) is None
+    control.arm(kind="reset_before", writes=True)
+    with pytest.raises(ConnectionFailed):
+        ajs.act(Verb.CHANGE_STATUS, [job], options)
+    assert ajs.arrived(Verb.CHANGE_STATUS, job) is None  # it may not be visible yet
+    ajs._clock.sleep(20)
+    assert ajs.arrived(Verb.CHANGE_STATUS, job) is False
+    control.event(job_id, "status", raw="RUNNING")
+    assert ajs.arrived(Verb.CHANGE_STATUS, ajs.get_jobs([job_id])[job_id]) is None
+
+
+def test_a_change_that_never_shows_is_a_time_out(control: Control, ajs: Ajs) -> None:
+    job_id = job_of(control, scenario="failed")
+    control.knobs(action_lag=1000)
+    item = change_status(ajs, job_id, wait_timeout=30)
+    assert isinstance(item.error, WaitTimeout)
+    assert "ABNORMAL" in item.error.message
+    assert len(control.writes()) == 1
+
+
+# --- execution agents ----------------------------------------------------------------------------------------------
+
+
+def agent_names(control: Control, count: int, **keys: t.Any) -> list[str]:
+    specs = [{"name": f"agt{number}", **keys} for number in range(count)]
+    return t.cast("list[str]", control.call("POST", "agents", {"agents": specs})["ids"])
+
+
+def agent_statuses(control: Control) -> dict[str, str]:
+    return {agent["name"]: agent["status"] for agent in control.call("GET", "agents")["agents"]}
+
+
+def set_agents(
+    ajs: Ajs, names: t.Sequence[str], state: str = "hold", drain: bool = False, **policy: t.Any
+) -> list[Item]:
+    """The verb as the module does it."""
+    return own_verb(ajs, Verb.SET_AGENT_STATE, names, {"state": state, "drain": drain}, **policy)
+
+
+@pytest.mark.parametrize(("count", "writes"), [(1, 1), (100, 1), (101, 2), (250, 3)])
+def test_agents_are_changed_a_hundred_at_a_time(control: Control, server: Server, count: int, writes: int) -> None:
+    names = agent_names(control, count)
+    with connect(server, product={"manager": "HOSTM", "service_name": None}) as system:
+        ajs = t.cast("Ajs", system)
+        items = set_agents(ajs, names)
+        assert {(item.error, item.changed, item.job.raw_state) for item in items} == {(None, True, "HOLD")}
+        assert {item.job.state.value for item in items} == {"hold"}
+        assert len(control.requests()) == 1 + writes + 1
+        assert len(control.writes()) == writes
+        control.forget_requests()
+        assert not any(item.changed for item in set_agents(ajs, names))
+        assert len(control.requests()) == 1
+    assert set(agent_statuses(control).values()) == {"HOLD"}
+
+
+def test_agents_are_read_and_changed_as_the_manual_shows_it(control: Control, ajs: Ajs) -> None:
+    names = agent_names(control, 3)
+    set_agents(ajs, names[:1])
+    set_agents(ajs, names[1:], "blockade")
+    read = "GET /ajs/api/v1/objects/execAgents/statuses?manager=HOSTM&mode=agent"
+    change = "POST /ajs/api/v1/objects/execAgents/actions/changeStatus/invoke"
+    assert lines(control) == [f"{read}&execAgent=agt0", change, f"{read}&execAgent=agt0", read, change, read]
+    assert [write["body"] for write in control.writes()] == [
+        '{"parameters":{"manager":"HOSTM","mode":"agent","status":"HOLD","execAgents":["agt0"]}}',
+        '{"parameters":{"manager":"HOSTM","mode":"agent","status":"BLOCKADE","execAgents":["agt1","agt2"]}}',
+    ]
+
+
+@pytest.mark.parametrize("messages", ["failed", "ok", "always", "never"])
+def test_a_partial_failure_under_200_is_told_apart(control: Control, ajs: Ajs, messages: str) -> None:
+    [good] = agent_names(control, 1)
+    control.call("POST", "agents", {"agents": [{"name": "stubborn", "refuses": True}]})
+    control.knobs(agent_messages=messages)
+    items = {item.job_id: item for item in set_agents(ajs, [good, "stubborn"])}
+    assert (items[good].error, items[good].changed) == (None, True)
+    assert isinstance(items["stubborn"].error, Refused)
+    assert "stubborn" in items["stubborn"].error.message
+    assert items["stubborn"].error.code == ("KNAK3301-E" if messages in ("failed", "always") else None)
+    assert agent_statuses(control) == {good: "HOLD", "stubborn": "EFFECTIVE"}
+
+
+@pytest.mark.parametrize("unknown_agent", ["empty_output", "empty_result"])
+@pytest.mark.parametrize("others", [0, 1])
+def test_an_agent_that_does_not_exist_stops_the_run_before_a_write(
+    control: Control, ajs: Ajs, unknown_agent: str, others: int
+) -> None:
+    names = agent_names(control, others)
+    control.knobs(unknown_agent=unknown_agent)
+    items = {item.job_id: item for item in set_agents(ajs, [*names, "nobody"])}
+    assert isinstance(items["nobody"].error, NotFound)
+    assert control.writes() == []
+
+
+def test_draining_waits_until_no_job_runs(control: Control, ajs: Ajs) -> None:
+    """What is queued meanwhile stays queued, and event jobs do not count."""
+    [agent] = agent_names(control, 1)
+    live, event, queued = control.seed(
+        {"name": "/Batch/Net/Live", "type": "JOB", "scenario": "running", "agent": agent, "duration": 60},
+        {"name": "/Batch/Net/Event", "type": "EVWJB", "scenario": "running", "agent": agent},
+        {"name": "/Batch/Net/Next", "type": "JOB", "raw": "QUEUING", "agent": agent},
+    )
+    [item] = set_agents(ajs, [agent], drain=True)
+    assert (item.error, item.changed, item.job.running) == (None, True, False)
+    jobs = control.jobs()
+    assert (jobs[live]["state"], jobs[event]["state"], jobs[queued]["state"]) == ("NORMAL", "RUNNING", "QUEUING")
+    assert len(control.writes()) == 1
+
+
+def test_draining_an_agent_that_has_its_state_sends_no_write(control: Control, ajs: Ajs) -> None:
+    [agent] = agent_names(control, 1, status="HOLD")
+    control.seed({"name": "/Batch/Net/A", "type": "JOB", "scenario": "running", "agent": agent, "duration": 60})
+    [item] = set_agents(ajs, [agent], drain=True)
+    assert (item.error, item.changed) == (None, False)
+    assert control.writes() == []
+
+
+def test_an_ineffective_agent_is_drained_when_its_queue_is(control: Control, ajs: Ajs) -> None:
+    [agent] = agent_names(control, 1, status="HOLD")
+    control.seed({"name": "/Batch/Net/A", "type": "JOB", "raw": "QUEUING", "agent": agent, "duration": 60})
+    [item] = set_agents(ajs, [agent], "ineffective", drain=True)
+    assert (item.error, item.changed, item.job.running) == (None, True, False)
+    assert control.jobs()["/Batch/Net/A:@A100"]["state"] == "NORMAL"
+
+
+def test_an_agent_that_is_not_drained_in_time_is_a_failure_that_stays_changed(control: Control, ajs: Ajs) -> None:
+    [agent] = agent_names(control, 1)
+    control.seed({"name": "/Batch/Net/A", "type": "JOB", "scenario": "running", "agent": agent})
+    [item] = set_agents(ajs, [agent], drain=True, wait_timeout=20)
+    assert isinstance(item.error, WaitTimeout)
+    assert item.changed
+    [left] = set_agents(ajs, [agent], drain=True, wait=False)
+    assert (left.error, left.changed, left.note) == (None, False, "not waited for")
+
+
+def test_agents_need_a_newer_web_console(control: Control, ajs: Ajs) -> None:
+    agent_names(control, 1)
+    control.knobs(version="11-50")
+    with pytest.raises(UsageError, match="11-50, but this needs 12-50"):
+        set_agents(ajs, ["agt0"])
+    assert control.writes() == []
+
+
+def test_agents_need_a_newer_manager(control: Control, ajs: Ajs) -> None:
+    agent_names(control, 1)
+    control.knobs(protocol_version=1150)
+    with pytest.raises(UsageError, match="HOSTM speaks protocol version 1150, but this needs 1250"):
+        set_agents(ajs, ["agt0"])
+    assert control.writes() == []
+    control.knobs(version="13-00", protocol_version=1250)
+    assert [item.changed for item in set_agents(ajs, ["agt0"])] == [True]
+
+
+def test_a_user_without_the_permission_for_agents_is_told_so(server: Server, control: Control) -> None:
+    [agent] = agent_names(control, 1)
+    with connect(server, username="jp1guest") as system:
+        [item] = set_agents(t.cast("Ajs", system), [agent])
+    assert isinstance(item.error, PermissionDenied)
+    with connect(server, username="jp1edit") as system, pytest.raises(PermissionDenied):
+        set_agents(t.cast("Ajs", system), [agent])
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "html_after", "reset_before"])
+def test_a_change_of_agents_is_sent_again_as_that_does_no_harm(control: Control, ajs: Ajs, kind: str) -> None:
+    names = agent_names(control, 3)
+    control.arm(kind=kind, writes=True)
+    items = set_agents(ajs, names)
+    assert [(item.error, item.changed) for item in items] == [(None, True)] * 3
+    assert len(control.writes()) == (2 if kind == "reset_before" else 1)
+
+
+def test_all_agents_can_be_listed(control: Control, ajs: Ajs) -> None:
+    control.call("POST", "agents", {"agents": [{"name": "odd", "status": "NOVELTY", "host": "odd.example.com"}]})
+    names = agent_names(control, 2)
+    view = ajs.view(Verb.SET_AGENT_STATE)
+    listed = {job.id: job for job in view.list_jobs(Selection())}
+    assert sorted(listed) == sorted([*names, "odd"])
+    assert (listed["odd"].state.value, listed["odd"].raw_state) == ("other", "NOVELTY")
+    assert (listed["odd"].owner, listed["odd"].type) == ("odd.example.com", "execution agent")
+    assert view.identity == f"{ajs._session.base} HOSTM"
+    [item] = set_agents(ajs, ["odd"], "effective")
+    assert (item.error, item.changed) == (None, True)

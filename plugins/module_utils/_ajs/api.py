@@ -14,18 +14,17 @@ import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs import (
     changes,
-    execution_agents,
     search,
     session,
     states,
     tree,
     wire,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs.agent_view import AgentView
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.capabilities import CAPABILITIES
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.lookup import Lookup
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
-    JobControlError,
     NotFound,
     PermissionDenied,
     Refused,
@@ -41,6 +40,9 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, Connection, JobSystem
 
+#: verbs whose second request could hit a later run
+_ONCE = (Verb.RETRY, Verb.CHANGE_STATUS)
+
 
 class Ajs(JobSystem):
     """One scheduler service of one manager, seen through one Web Console.
@@ -55,7 +57,18 @@ class Ajs(JobSystem):
         self._session = session.Session(connection, clock, workers)
         self._clock = clock
         self._lookup = Lookup(self._session)
-        self._reruns: dict[str, tuple[Job, Deadline]] = {}
+        #: jobs as they were before they were asked for something that must not be asked for twice, by id
+        self._asked: dict[str, tuple[Job, Deadline]] = {}
+
+    def view(self, verb: Verb) -> JobSystem:
+        """
+        :raises UsageError: the Web Console is too old to change a status, which is asked before (contract 3).
+        """
+        if verb is Verb.SET_AGENT_STATE:
+            return AgentView(self._session)
+        if verb is Verb.CHANGE_STATUS and self._session.service_name:  # when it is missing, no request is sent
+            self._session.insist_on(session.UNIT_ACTIONS)
+        return self
 
     def list_jobs(self, selection: Selection) -> t.Iterator[Job]:
         """All generations that are current below `location`.
@@ -72,6 +85,8 @@ class Ajs(JobSystem):
         return {text: found[job_id] for text, job_id in wanted.items() if job_id in found}
 
     def decide(self, verb: Verb, job: Job, options: VerbOptions) -> Decision:
+        if verb is Verb.CHANGE_STATUS:
+            return changes.decide(job, changes.StatusChange.of(options), asked=job.id in self._asked)
         decision = states.decide(verb, job, options)
         if verb is Verb.RETRY and decision.step is Step.ACT and self._has_restarted(job):
             return dataclasses.replace(decision, step=Step.ALREADY)
@@ -82,7 +97,7 @@ class Ajs(JobSystem):
 
         A rerun keeps the execution ID and shows in the unit's times (contract 8.2).
         """
-        before = self._reruns[job.id][0] if job.id in self._reruns else job
+        before = self._asked[job.id][0] if job.id in self._asked else job
         return (job.facts["restarted"], job.ended) != (before.facts["restarted"], before.ended)
 
     def act(self, verb: Verb, jobs: t.Sequence[Job], options: VerbOptions) -> list[Answer]:
@@ -97,17 +112,19 @@ class Ajs(JobSystem):
         except (NotFound, PermissionDenied, Refused) as error:
             return Answer(job.id, error)
         finally:
-            if verb is Verb.RETRY:
-                self._reruns[job.id] = (job, Deadline(self._clock, CAPABILITIES.settle))
+            if verb in _ONCE:
+                self._asked[job.id] = (job, Deadline(self._clock, CAPABILITIES.settle))
         return Answer(job.id)
 
     def arrived(self, verb: Verb, job: Job) -> bool | None:
-        """That a rerun did not arrive can be said when it should have settled."""
-        if verb is not Verb.RETRY or job.id not in self._reruns:
+        """That a rerun or a change did not arrive can be said when it should have settled and nothing has moved."""
+        if verb not in _ONCE or job.id not in self._asked:
             return None
-        if self._has_restarted(job):
+        before, settled = self._asked[job.id]
+        if verb is Verb.RETRY and self._has_restarted(job):
             return True
-        return False if self._reruns[job.id][1].passed else None
+        unmoved = verb is Verb.RETRY or _result(job) == _result(before)
+        return False if unmoved and settled.passed else None
 
     def _invoke(self, job: Job, name: str, parameters: t.Mapping[str, t.Any], needs: int) -> None:
         """One action on one generation.
@@ -117,30 +134,6 @@ class Ajs(JobSystem):
         scope = {"manager": self._session.manager, "serviceName": self._session.service_name}
         job_id = wire.JobId(job.name, job.facts["exec_id"])
         self._session.act(wire.action_path(job_id, name), {**scope, **parameters}, needs)
-
-    # --- what only this product has --------------------------------------------------------------------------
-
-    def change_status(self, job: Job, change: changes.StatusChange) -> None:
-        """Set the result of a job by hand. A process that runs goes on, and successors start at once (contract 8.5).
-
-        :raises JobControlError: it was not accepted.
-        """
-        self._invoke(job, "changeStatus", change.parameters, session.UNIT_ACTIONS)
-
-    def agents(self, names: t.Sequence[str]) -> dict[str, execution_agents.Agent]:
-        """The execution agents of these names that exist. Needs no scheduler service.
-
-        :raises JobControlError: they cannot be read.
-        """
-        return execution_agents.read(self._session, names)
-
-    def set_agents(self, names: t.Sequence[str], status: str) -> dict[str, JobControlError | None]:
-        """Give execution agents a status, and say of each what was wrong with it, or None.
-
-        :param status: EFFECTIVE, INEFFECTIVE, HOLD or BLOCKADE.
-        :raises JobControlError: the failure holds for all of them.
-        """
-        return execution_agents.change(self._session, names, status)
 
     # --- the connection --------------------------------------------------------------------------------------
 
@@ -155,3 +148,8 @@ class Ajs(JobSystem):
     @property
     def traffic(self) -> dict[str, t.Any]:
         return self._session.traffic
+
+
+def _result(job: Job) -> tuple[str, str]:
+    """What a change of the status changes."""
+    return job.raw_state, job.facts["return_code"]

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, _model, states.
+# Imports: the standard library, _model, states.
 
-"""Changing a job's status by hand: what it takes and when it is done (contract 8.5). Pure."""
+"""Changing a job's status by hand: when it can be done and when it is done (contract 8.5). Pure."""
 
 from __future__ import annotations
 
@@ -13,40 +13,38 @@ import dataclasses
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs import states
-from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Step
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Decision,
+    Job,
+    Step,
+    Verb,
+    VerbOptions,
+)
 
-NEW_STATUSES = ("NORMAL", "FAIL", "WARNING", "ABNORMAL", "BYPASS", "RETURNCODE")
-RETURN_CODES = range(-(2**31), 2**31)
-
-#: what the thresholds of a job can make of its return code
+#: what the thresholds of a job can make of its return code, and all that a jobnet connector can become
 _JUDGED = frozenset({"NORMAL", "WARNING", "ABNORMAL"})
 #: the product refuses to judge these by return code
 _WITHOUT_THRESHOLDS = states.EVENT_JOBS | states.ACTION_JOBS | {"ORJOB"}
+#: the product gives this name to every start condition
+_START_CONDITION = ".CONDITION"
 #: Statuses from which no change is possible; those whose cell is not documented are left to the product to refuse.
 _FIXED = frozenset({"NONE", "UNSUPPORTED", "NOPLAN", "TIMEWAIT", "TERMWAIT", "CONDITIONWAIT", "HOLDING"}) | {
-    "EXECDEFFER",
-    "SHUTDOWN",
+    *("NORMALFALSE", "EXECDEFFER", "SHUTDOWN")
 }
 
 
 @dataclasses.dataclass(frozen=True)
 class StatusChange:
-    """The status and the return code that a job is to have; at least one of them.
-
-    :raises UsageError: neither, or one that does not exist.
-    """
+    """The status and the return code that a job is to have, at least one of them."""
 
     new_status: str = ""
     new_return_code: int | None = None
+    current_status: str = ""  # only from this status
 
-    def __post_init__(self) -> None:
-        if not self.new_status and self.new_return_code is None:
-            raise UsageError("new_status: give new_status, new_return_code or both.")
-        if self.new_status and self.new_status not in NEW_STATUSES:
-            raise UsageError(f"new_status: give one of {', '.join(NEW_STATUSES)}.")
-        if self.new_return_code is not None and self.new_return_code not in RETURN_CODES:
-            raise UsageError("new_return_code: give a number from -2147483648 to 2147483647.")
+    @classmethod
+    def of(cls, options: VerbOptions) -> StatusChange:
+        own = options.own
+        return cls(own["new_status"] or "", own["new_return_code"], (own["current_status"] or "").upper())
 
     @property
     def parameters(self) -> dict[str, t.Any]:
@@ -57,11 +55,28 @@ class StatusChange:
         return parameters
 
 
+def decide(job: Job, change: StatusChange, asked: bool) -> Decision:
+    """What a change means for a job.
+
+    :param asked: the product was asked for it; from then on it is done or it is not, and no rule forbids it any more.
+    """
+    step, reason = judge(job, change)
+    if asked and step is Step.INELIGIBLE:
+        step, reason = Step.ACT, ""
+    # What the thresholds make of a return code cannot be told, and RETURNCODE is no status: unknown.
+    after = states.meaning(change.new_status).state if step is Step.ACT and change.new_status else job.state
+    return Decision(step, Verb.CHANGE_STATUS, after, reason)
+
+
 def judge(job: Job, change: StatusChange) -> tuple[Step, str]:
-    """Whether a change is done, can be made, or cannot; then with the reason in one clause."""
-    if _is_done(job, change):
-        return Step.ALREADY, ""
-    objection = _objection(job, change)
+    """Whether a change is done, can be made, or cannot; mostly with the reason in one clause. Total.
+
+    What the unit type forbids comes first: that is a mistake whatever the status is.
+    """
+    objection = _objection_of_type(job, change)
+    if not objection and _is_done(job, change):
+        return Step.ALREADY, _why_done(change)
+    objection = objection or _objection_of_status(job, change)
     return (Step.INELIGIBLE, objection) if objection else (Step.ACT, "")
 
 
@@ -71,18 +86,35 @@ def _is_done(job: Job, change: StatusChange) -> bool:
     return job.raw_state in wanted and (code is None or job.facts["return_code"] == str(code))
 
 
-def _objection(job: Job, change: StatusChange) -> str:
+def _why_done(change: StatusChange) -> str:
+    return "its return code counts as judged already" if change.new_status == "RETURNCODE" else ""
+
+
+def _objection_of_type(job: Job, change: StatusChange) -> str:
     status, code = change.new_status, change.new_return_code
     if job.type in states.NETS:
-        return "a jobnet's status follows from its jobs and cannot be changed"
+        return "unit_name is a jobnet, whose status follows from its jobs and cannot be changed"
     if job.type in states.PASSIVE:
-        return "its unit type has no status to change"
-    if job.raw_state in _FIXED:
-        return f"the status {job.raw_state} cannot be changed"
-    if job.type == "NETCN" and (status not in _JUDGED or code is not None):
-        return "a jobnet connector takes NORMAL, WARNING or ABNORMAL, and no return code"
+        return f"unit_name has the unit type {job.type}, which has no status to change"
+    if job.type == "NETCN" and code is not None:
+        return "new_return_code does not go with a jobnet connector"
+    if job.type == "NETCN" and status not in _JUDGED:
+        return f"new_status can only be {', '.join(sorted(_JUDGED))} for a jobnet connector"
     if job.type == "JDJOB" and status:
-        return "a judgment job takes a return code only"
+        return "new_status does not go with a judgment job, only new_return_code does"
+    if job.type in states.EVENT_JOBS and job.name.split("/")[-2:-1] == [_START_CONDITION]:
+        return "unit_name is an event job in a start condition, whose status cannot be changed"
     if job.type in _WITHOUT_THRESHOLDS and status == "RETURNCODE":
-        return "its unit type cannot be judged by return code"
+        return f"new_status cannot be RETURNCODE for the unit type {job.type}"
+    return ""
+
+
+def _objection_of_status(job: Job, change: StatusChange) -> str:
+    if change.current_status and job.raw_state != change.current_status:
+        return f"current_status says {change.current_status}, but it is {job.raw_state or '(none)'}"
+    if job.raw_state in _FIXED or job.raw_state not in states.STATUSES:
+        return f"the status {job.raw_state or '(none)'} cannot be changed"
+    without_code = change.new_return_code is None and not job.facts["return_code"]
+    if change.new_status == "RETURNCODE" and without_code:
+        return "new_status RETURNCODE needs a return code and it has none; give new_return_code too"
     return ""

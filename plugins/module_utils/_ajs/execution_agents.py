@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, session, wire.
+# Imports: the standard library, _errors, own_verbs, session, wire.
 
 """Execution agents, the hosts that jobs are sent to: read them, hold them, let them go (contract 7.7, 8.8)."""
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs import session, wire
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs.own_verbs import AGENT_STATES
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     JobControlError,
     NotFound,
@@ -20,15 +21,8 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     excerpt,
 )
 
-#: the module's word -> ExecAgentStatus
-STATUSES: t.Mapping[str, str] = {
-    "effective": "EFFECTIVE",
-    "ineffective": "INEFFECTIVE",
-    "hold": "HOLD",
-    "blockade": "BLOCKADE",
-}
-#: one request changes at most so many agents
-MOST_AGENTS = 100
+#: state -> ExecAgentStatus
+STATUSES: t.Mapping[str, str] = {state: state.upper() for state in AGENT_STATES}
 
 
 class Agent(t.NamedTuple):
@@ -41,39 +35,33 @@ class Agent(t.NamedTuple):
     queued: int
 
 
-def read(web_console: session.Session, names: t.Sequence[str]) -> dict[str, Agent]:
-    """The named agents that exist, by one request.
+def read(web_console: session.Session, name: str = "") -> list[Agent]:
+    """The execution agent of that name if there is one, or all of them, by one request.
 
-    :raises UsageError: the Web Console is too old.
+    :raises UsageError: the Web Console or the manager is too old.
     :raises JobControlError: any other failure.
     """
     query = [("manager", web_console.manager), ("mode", "agent")]
-    if len(names) == 1:
-        query.append(("execAgent", names[0]))
+    if name:
+        query.append(("execAgent", name))
     try:
-        agents = web_console.get("objects/execAgents/statuses", query, "results", decode_agents)
+        return web_console.get("objects/execAgents/statuses", query, "results", decode_agents)
     except NotFound:
         web_console.insist_on(session.AGENTS)
         raise
-    by_name = {agent.name: agent for agent in agents}
-    return {name: by_name[name] for name in names if name in by_name}
 
 
 def change(web_console: session.Session, names: t.Sequence[str], status: str) -> dict[str, JobControlError | None]:
-    """Give agents a status, up to 100 by one request.
+    """Give up to 100 agents a status, by one request.
 
     :param status: an ExecAgentStatus.
     :returns: by agent, what was wrong with it, or None. HTTP 200 hides such failures (contract 8.8).
-    :raises JobControlError: the failure holds for all agents of a request; earlier requests stay done.
+    :raises JobControlError: the failure holds for all of them.
     """
-    outcome: dict[str, JobControlError | None] = {}
-    for start in range(0, len(names), MOST_AGENTS):
-        chunk = list(names[start : start + MOST_AGENTS])
-        parameters = {"manager": web_console.manager, "mode": "agent", "status": status, "execAgents": chunk}
-        path = "objects/execAgents/actions/changeStatus/invoke"
-        results = web_console.ask(path, parameters, session.AGENTS, decode_results)
-        outcome.update((name, _failure(name, results.get(name))) for name in chunk)
-    return outcome
+    parameters = {"manager": web_console.manager, "mode": "agent", "status": status, "execAgents": list(names)}
+    path = "objects/execAgents/actions/changeStatus/invoke"
+    results = web_console.ask(path, parameters, session.AGENTS, decode_results)
+    return {name: _failure(name, results.get(name)) for name in names}
 
 
 def decode_agents(answer: t.Mapping[str, t.Any]) -> list[Agent]:

@@ -38,6 +38,8 @@ FIRST_RELEASE = 110000  # does not tell its number
 UNIT_ACTIONS = 111000  # all unit actions but hold and registration
 ONE_UNIT = 115000  # reading one unit directly
 AGENTS = 125000  # execution agents
+#: the manager's protocolVersionNumber that what needs AGENTS needs too
+AGENTS_PROTOCOL = 1250
 
 
 class Session:
@@ -151,13 +153,23 @@ class Session:
     def insist_on(self, version: int) -> None:
         """An unknown address may be a capability that came later.
 
-        :raises UsageError: the Web Console is older than `version`.
+        :raises UsageError: the Web Console is older than `version`, or its manager is.
         """
+        nothing = "nothing was changed."
         if self.version() < version:
+            own, least = _shown(self.version()), _shown(version)
+            raise UsageError(f"The Web Console is version {own}, but this needs {least} or newer; {nothing}")
+        protocol = self._protocol() if version >= AGENTS else AGENTS_PROTOCOL
+        if protocol < AGENTS_PROTOCOL:
             raise UsageError(
-                f"The Web Console is version {_shown(self.version())}, but this needs {_shown(version)} or newer; "
-                "nothing was changed."
+                f"The manager {self.manager} speaks protocol version {protocol}, but this needs {AGENTS_PROTOCOL} or "
+                f"newer, which comes with JP1/AJS3 - Manager {_shown(AGENTS)}; {nothing}"
             )
+
+    def _protocol(self) -> int:
+        """The manager's protocolVersionNumber."""
+        query = [("manager", self.manager)]
+        return self.get("protocolVersion", query, "protocolVersionNumber", _protocol_number)
 
 
 def base_url(url: str) -> str:
@@ -209,6 +221,13 @@ def _decoded(response: Response, answer: dict[str, t.Any], decode: Decode[T]) ->
 def _version_number(answer: t.Mapping[str, t.Any]) -> int:
     number = str(answer.get("productVersionNumber"))
     return int(number) if number.isdigit() else FIRST_RELEASE
+
+
+def _protocol_number(answer: t.Mapping[str, t.Any]) -> int:
+    number = str(answer.get("protocolVersionNumber"))
+    if not number.isdigit():
+        raise ProtocolError(f"protocolVersionNumber should be a number but is {excerpt(number)}")
+    return int(number)
 
 
 def _shown(version: int) -> str:

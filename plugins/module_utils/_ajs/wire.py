@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, _model, states.
+# Imports: the standard library, _errors, _model, changes, own_verbs, states.
 
 """The words on the wire: job ids, addresses, bodies, and units as they come in lists (contract 5, 6, 8, 9). Pure."""
 
@@ -11,18 +11,16 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 import typing as t
 import urllib.parse
 
-from ansible_collections.batchops.job_control.plugins.module_utils._ajs import states
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs import changes, states
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs.own_verbs import EXEC_ID
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, UsageError, excerpt
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState, Verb, VerbOptions
 
 #: a list is cut at this many entries, and says so (contract 5.2)
 MOST_ENTRIES = 1000
-
-_EXEC_ID = re.compile(r"@(?:[0-9]{1,4})?[A-Z][0-9]{1,4}")
 
 
 class JobId(t.NamedTuple):
@@ -71,7 +69,7 @@ def parse_id(given: str) -> JobId:
     name, colon, tail = given.rpartition(":")
     if not colon or not tail.startswith("@"):
         name, tail = given, ""
-    if not name.startswith("/") or name.endswith("/") or (tail and not _EXEC_ID.fullmatch(tail)):
+    if not name.startswith("/") or name.endswith("/") or (tail and not EXEC_ID.fullmatch(tail)):
         raise UsageError(
             f"job_ids: {excerpt(given)} is not a JP1/AJS3 job; give the unit's full name and its execution ID, such as "
             "/Group/Jobnet:@A100, or the full name alone for its current generation."
@@ -99,6 +97,8 @@ def action(verb: Verb, job: Job, options: VerbOptions) -> tuple[str, dict[str, t
     """The vendor's name of a verb and the parameters it has beside manager and service (contract 8.2)."""
     if verb is Verb.RETRY:
         return "rerun", {"rerunMethod": states.rerun_method(job, options)}
+    if verb is Verb.CHANGE_STATUS:
+        return "changeStatus", changes.StatusChange.of(options).parameters
     name, parameters = _ACTIONS[verb]
     return name, dict(parameters)
 
