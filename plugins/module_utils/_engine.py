@@ -370,14 +370,15 @@ def _settle_end(verb: Verb, item: Item, decision: Decision) -> bool:
     """After our request the job cannot take the verb any more: mostly because it has ended, which is no error."""
     if item.job.state.is_final:
         item.note = f"it ended as {item.job.state.value} meanwhile"
-        if verb is Verb.SUSPEND and Verb.CANCEL_RUNNING not in item.asked:
-            item.changed = False  # it was never seen suspended
+        if verb in (Verb.SUSPEND, Verb.CANCEL) and Verb.CANCEL_RUNNING not in item.asked:
+            item.changed = False  # it was never seen suspended or cancelled
         return True
     item.note = decision.reason
-    if verb is Verb.CANCEL_RUNNING:
-        item.error = Refused(f"Job {_called(item.job)}: the run was not cancelled: {decision.reason}")
+    cancels = verb in (Verb.CANCEL, Verb.CANCEL_RUNNING)
+    if cancels:
+        item.error = Refused(f"Job {_called(item.job)} was not cancelled: {decision.reason}")
     # A resumed job is done as soon as it is not paused, whatever it does next; a suspended one may still get there.
-    return verb in (Verb.RESUME, Verb.CANCEL_RUNNING)
+    return cancels or verb is Verb.RESUME
 
 
 def _unanswered(item: Item) -> JobControlError:

@@ -10,7 +10,6 @@ A document holds each table between two comments; `written` puts the present tab
 from __future__ import annotations
 
 import pathlib
-import re
 import sys
 import typing as t
 
@@ -76,11 +75,11 @@ def written(path: pathlib.Path) -> str:
     text = path.read_text()
     for name, make in DOCUMENTS[path].items():
         marks = (f"<!-- {name} -->", f"<!-- end of {name} -->")
-        pattern = re.escape(marks[0]) + ".*?" + re.escape(marks[1])
-        new = f"{marks[0]}\n{make()}\n{marks[1]}"
-        text, count = re.subn(pattern, lambda _found, new=new: new, text, flags=re.DOTALL)
-        if count != 1:
+        before, place, after = text.partition(marks[0])
+        _old, end, after = after.partition(marks[1])
+        if not (place and end):
             raise ValueError(f"{path.name} has no place for the table {name!r}")
+        text = f"{before}{marks[0]}\n{make()}\n{marks[1]}{after}"
     return text
 
 
