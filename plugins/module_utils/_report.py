@@ -146,7 +146,7 @@ def _acts_later(verb: Verb, job: Job, decision: Decision) -> bool:
         return decision.after in _HALTED and not job.halted and job.state is not JobState.SUSPENDING
     if verb is Verb.CANCEL_RUNNING:
         return job.state not in (JobState.CANCELLING, JobState.SUSPENDING)
-    return True
+    return verb is not Verb.SET_AGENT_STATE  # that one waits for the jobs of an agent that has its state
 
 
 def _read_job(item: Item, system: JobSystem, options: VerbOptions) -> Result:

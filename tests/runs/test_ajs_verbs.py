@@ -168,6 +168,7 @@ def test_draining_waits_for_what_runs(ansible: Ansible, ajs: Target) -> None:
     assert ajs.control.jobs()[job_id]["state"] == "NORMAL"
 
     (live,) = ajs.control.seed({"name": "/Batch/Net/Live", "type": "JOB", "scenario": "running", "agent": "agt1"})
+    assert not ansible.module("ajs", "ajs_agent_state", "--check", **options).result["changed"]
     late = ansible.module("ajs", "ajs_agent_state", wait_timeout=1, wait_interval=0.5, **options)
     assert_refused(late, "wait_timeout", "agt1", "wait_timeout")
     assert not late.result["changed"]

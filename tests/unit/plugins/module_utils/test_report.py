@@ -6,11 +6,28 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Item
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Decision, Job, JobState, Step, Verb
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Decision,
+    Job,
+    JobState,
+    Step,
+    SwitchState,
+    Verb,
+)
+
+
+def test_an_agent_that_only_has_to_drain_is_not_changed() -> None:
+    hold = t.cast("JobState", SwitchState.HOLD)
+    item = Item("agt1", Job("agt1", "agt1", "execution agent", "ajs", hold, "HOLD", running=True))
+    item.decision = Decision(Step.WAIT, Verb.SET_AGENT_STATE, hold)
+    result = report.written(Verb.SET_AGENT_STATE, [item], "ajs", predict=True)
+    assert (result["changed"], result["jobs"][0]["action"], result["jobs"][0]["after"]) == (False, "none", "hold")
 
 
 @pytest.mark.parametrize(
