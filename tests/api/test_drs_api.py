@@ -759,3 +759,16 @@ def test_the_address_and_the_login_next_to_it(site: Site, url: str, region: str,
     product = {"region": region, "project_id": "0123", "iam_url": ""}
 
     assert site.client(url=url, product=product).identity == f"{base} 0123"
+
+
+@pytest.mark.parametrize("version", ["v3", "v5"])
+def test_a_task_that_fails_right_before_our_pause_is_seen_suspended(site: Site, version: str) -> None:
+    (job_id,) = site.control.seed(*working(1))
+    with site.client(version) as drs:
+        engine = Engine(drs, site.clock, Policy(wait_timeout=60.0), OPTIONS)
+        items = engine.select(Selection(job_ids=(job_id,)))
+        engine.plan(Verb.SUSPEND, items)
+        site.control.event(job_id, "fail")
+        engine.carry_out(Verb.SUSPEND, items)
+    assert (items[0].error, items[0].changed, items[0].job.state) == (None, True, JobState.SUSPENDED)
+    assert site.control.jobs()[job_id]["held"]

@@ -227,10 +227,12 @@ def canonical(status: str) -> str:
 def translate(status: str, task_type: str, current_action: str) -> Translation:
     """What a task does. A pause under way shows only in `current_action`, the status stays (contract 7)."""
     word = canonical(status)
-    state = ROWS.get(word, UNLISTED).state
+    row = ROWS.get(word, UNLISTED)
+    state = row.state
     if word == "FULL_TRANSFER_COMPLETE" and task_type == "FULL_TRANS":
         state = JobState.COMPLETED
-    if state is JobState.RUNNING and current_action in PAUSE_UNDER_WAY:
+    # Some failed tasks are paused too: one that fails right before our pause arrives ends up suspended all the same.
+    if current_action in PAUSE_UNDER_WAY and (state is JobState.RUNNING or row.pause is Cell.TRY):
         state = JobState.SUSPENDING
     running = state in (JobState.RUNNING, JobState.SUSPENDING, JobState.CANCELLING)
     return Translation(state, halted=state is JobState.SUSPENDED, running=running)

@@ -100,6 +100,13 @@ def test_a_pause_under_way_shows_in_the_current_action_only(action: str) -> None
     assert states.translate("INCRE_TRANSFER_STARTED", "", action) == (JobState.SUSPENDING, False, True)
 
 
+@pytest.mark.parametrize("status", ["FULL_TRANSFER_FAILED", "INCRE_TRANSFER_FAILED"])
+def test_a_failed_task_that_is_being_paused_is_not_at_its_end(status: str) -> None:
+    assert states.translate(status, "", "STOP_JOB") == (JobState.SUSPENDING, False, True)
+    assert states.translate(status, "", "RETRY").state is JobState.FAILED
+    assert states.translate("START_JOB_FAILED", "", "STOP_JOB").state is JobState.FAILED
+
+
 def test_a_paused_job_stays_paused_although_the_current_action_lingers() -> None:
     assert states.translate("PAUSING", "", "STOP_JOB") == (JobState.SUSPENDED, True, False)
 
