@@ -55,6 +55,10 @@ class Control:
     def disarm(self) -> None:
         self.call("DELETE", "faults")
 
+    def release(self, drop: bool = False) -> None:
+        """Let the requests go on that the fault `hold` has caught, or drop them as if they had never arrived."""
+        self.call("POST", "release", {"drop": drop})
+
     def expire(self) -> None:
         self.call("POST", "expire", {})
 

@@ -7,11 +7,13 @@ import os
 import re
 import socket
 import struct
+import threading
 import time
 import typing as t
 
 KINDS = (
     "latency",  # answer after `seconds`
+    "hold",  # wait, without an effect so far, until a test lets go or drops it
     "reset_before",  # TCP reset, the request has no effect
     "reset_after",  # the request takes effect, then TCP reset instead of the answer
     "truncate",  # half of the answer's body, then the connection closes
@@ -67,6 +69,23 @@ class Fault:
         if self.times > 0:
             self.times = self.times - 1 or -1  # -1: used up; 0 would mean "for ever"
         return True
+
+
+class Hold:
+    """Where requests wait that the fault `hold` has caught, until all of them are let go, or dropped for good."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+        self._dropped = False
+
+    def wait(self) -> bool:
+        """Wait for the end; True if the request goes on, False if it was lost on the way."""
+        self._over.wait()
+        return not self._dropped
+
+    def end(self, drop: bool) -> None:
+        self._dropped = drop
+        self._over.set()
 
 
 class Answer(t.NamedTuple):

@@ -59,6 +59,7 @@ class Simulator(abc.ABC):
     def __init__(self) -> None:
         self.clock = SimClock()
         self.lock = threading.RLock()
+        self.hold = faults.Hold()
         self.app = flask.Flask(self.system)
         self.app.url_map.strict_slashes = False
         self.app.wsgi_app = self._exchange(self.app.wsgi_app)  # type: ignore[assignment, method-assign]
@@ -70,11 +71,17 @@ class Simulator(abc.ABC):
         self.knobs: Json = dict(self.default_knobs)
         self.log: list[LoggedRequest] = []
         self.armed: list[faults.Fault] = []
+        self._let_go(drop=True)
         self.check_mode = False
         self.violations: list[str] = []
         self._agenda: list[tuple[float, int, t.Callable[[], None]]] = []
         self._ticket = itertools.count()
         self.begin()
+
+    def _let_go(self, drop: bool) -> None:
+        """End the wait of the requests that are held now; later ones wait anew."""
+        ended, self.hold = self.hold, faults.Hold()
+        ended.end(drop)
 
     # --- what a product provides -----------------------------------------------------------------------------
 
@@ -161,6 +168,10 @@ class Simulator(abc.ABC):
                 if is_write and self.check_mode:
                     self.violations.append(f"write in check mode: {request.method} {target}")
                 fault = next((f for f in self.armed if f.hits(request.method, target, is_write)), None)
+                entry.fault, hold = fault.kind if fault else "", self.hold
+            if entry.fault == "hold" and not hold.wait():
+                entry.fault = "dropped"
+                faults.reset(environ["werkzeug.socket"])
             return self._answer_with(fault, entry, product, environ, start_response)
 
         return application
@@ -174,9 +185,8 @@ class Simulator(abc.ABC):
         start_response: StartResponse,
     ) -> t.Iterable[bytes]:
         latency = float(self.knobs.get("latency", 0))
-        if fault is not None:
-            entry.fault = fault.kind
-            latency += fault.seconds if fault.kind == "latency" else 0
+        if fault is not None and fault.kind == "latency":
+            latency += fault.seconds
         if latency:
             time.sleep(latency)
         if fault is not None and fault.kind == "reset_before":
@@ -264,6 +274,11 @@ class Simulator(abc.ABC):
         @control.delete("/faults")
         def disarm() -> Json:
             self.armed.clear()
+            return {}
+
+        @control.post("/release")
+        def release() -> Json:
+            self._let_go(drop=bool(flask.request.get_json()["drop"]))
             return {}
 
         @control.post("/expire")

@@ -1,0 +1,296 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""kill -9 at chosen moments of a maintenance window over the five products at once, then `resume_jobs`: every job is
+as it was found, none of somebody else's was touched, and nothing was done twice."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import datetime
+import json
+import pathlib
+import typing as t
+
+import pytest
+import yaml
+from support.ansible import Ansible
+from support.estate import Target
+from support.processes import Victim
+from support.scenes import Scene, held, mixed_jobs
+from support.windows import Window, wait_until
+
+from simulators.core.control import Control
+
+#: Jobs of each kind, so that the window has 4 to 12 jobs of its own in each product.
+COUNTS = {"commvault": 3, "prime": 3, "drs": 12, "veeam": 2, "ajs": 4}
+#: The most jobs in one request that changes them.
+BATCHES = {"prime": 100, "drs": 10}
+#: How each product is asked for jobs and their states.
+READS = {"commvault": "/Jobs", "prime": "/JobSummary", "drs": "/jobs$", "veeam": "/query", "ajs": "/statuses"}
+STAMP = "%Y-%m-%dT%H:%M:%S.%f%z"
+AN_HOUR = 3600.0  # seconds; longer than any request takes to show
+
+
+@dataclasses.dataclass(frozen=True)
+class System:
+    """One product in a crash: where a request of it is held, so that the kill comes at that moment."""
+
+    target: Target
+    scene: Scene
+    found: dict[str, bool]
+
+    @property
+    def control(self) -> Control:
+        return self.target.control
+
+    @property
+    def ours(self) -> list[str]:
+        return self.scene.ours(self.target.system)
+
+    @property
+    def number_of_writes(self) -> int:
+        """How many requests suspend all jobs, or resume them."""
+        return -(-len(self.ours) // BATCHES.get(self.target.system, 1))
+
+    def hold_write(self, number: int, times: int = 0) -> None:
+        """Hold the write of this number (from 0) and those after it."""
+        self.control.arm(kind="hold", writes=True, skip=number, times=times)
+
+    def hold_reads(self) -> None:
+        self.control.arm(kind="hold", writes=False, path=READS[self.target.system], times=0)
+
+    def holds(self, writes: bool) -> bool:
+        """Whether a write, or a read, is being held now."""
+        return any(_is_held(entry) and entry["is_write"] == writes for entry in self.control.requests())
+
+    def let_go(self, arrives: bool = True) -> None:
+        """The held requests take effect after all, though nobody waits for the answers; or they are lost."""
+        self.control.disarm()
+        self.control.release(drop=not arrives)
+        wait_until(lambda: not any(map(_is_held, self.control.requests())), "waiting for held requests to be served")
+
+    def assert_as_found(self) -> None:
+        """Every job is as it was; ours were suspended and resumed once at most, all others were not touched."""
+        jobs = self.control.jobs()
+        assert {job_id: job["held"] for job_id, job in jobs.items()} == self.found, self.target.system
+        for job_id, job in jobs.items():
+            done = list(job["applied"].values())
+            assert done in ([], [1, 1], [2]) if job_id in self.ours else done == [], (self.target.system, job)
+
+
+def _is_held(entry: dict[str, t.Any]) -> bool:
+    return bool(entry["fault"] == "hold" and not entry["status"])
+
+
+class Night:
+    """A window over some of the products that something goes wrong in."""
+
+    def __init__(self, window: Window, estate: dict[str, Target]) -> None:
+        self.window = window
+        self.hosts = ("--limit", ",".join(estate))
+        scenes = {system: mixed_jobs(target, COUNTS[system]) for system, target in estate.items()}
+        self.systems = {system: System(target, scenes[system], held(target)) for system, target in estate.items()}
+
+    def all_hold(self, writes: bool = True) -> bool:
+        return all(system.holds(writes) for system in self.systems.values())
+
+    def let_go(self, arrives: bool = True) -> None:
+        for system in self.systems.values():
+            system.let_go(arrives)
+
+    def crash(self, playbook: str, write: t.Callable[[System], int], arrives: bool = True, **variables: t.Any) -> None:
+        """Run a playbook until each product is about to get a certain write, and kill it.
+
+        :param write: the number (from 0) of that write.
+        :param arrives: the requests that are under way take effect, or they are lost.
+        """
+        for system in self.systems.values():
+            system.hold_write(write(system))
+        with Victim(self.window, playbook, *self.hosts, **variables) as victim:
+            victim.until(self.all_hold, "waiting for the writes to be sent")
+        self.let_go(arrives)
+
+    def let_time_pass(self, seconds: float = AN_HOUR) -> None:
+        """Whoever comes to recover comes later: date the journals back."""
+        for system in self.systems:
+            path = self.window.journal(system)
+            records = [json.loads(line) for line in path.read_text().splitlines()]
+            for record in records:
+                moment = datetime.datetime.strptime(record["at"], STAMP) - datetime.timedelta(seconds=seconds)
+                record["at"] = moment.strftime(STAMP)
+            path.write_text("".join(json.dumps(record) + "\n" for record in records))
+
+    def recover(self) -> None:
+        """Run `resume_jobs`, once."""
+        self.let_time_pass()
+        run = self.window.resume_jobs(*self.hosts)
+        assert run.status == 0, run.output
+        self.assert_as_found()
+
+    def assert_as_found(self) -> None:
+        for name, system in self.systems.items():
+            system.assert_as_found()
+            assert self.window.events(name)[-1] == "closed"
+
+
+@pytest.fixture
+def night(ansible: Ansible, estate: dict[str, Target]) -> Night:
+    return Night(Window(ansible), estate)
+
+
+def first(system: System) -> int:
+    return 0
+
+
+def middle(system: System) -> int:
+    return system.number_of_writes // 2
+
+
+def last(system: System) -> int:
+    return system.number_of_writes - 1
+
+
+def first_of_closing(system: System) -> int:
+    return system.number_of_writes
+
+
+def middle_of_closing(system: System) -> int:
+    return system.number_of_writes + system.number_of_writes // 2
+
+
+KillPoint = t.Callable[[System], int]
+
+
+@pytest.mark.parametrize(("write", "arrives"), [(first, True), (first, False), (middle, True), (last, False)])
+def test_killed_at_a_suspend(night: Night, write: KillPoint, arrives: bool) -> None:
+    """Whether the requests that were under way take effect or not."""
+    night.crash("suspend_jobs", write, arrives)
+    night.recover()
+
+
+@pytest.mark.parametrize(("write", "arrives"), [(first_of_closing, False), (middle_of_closing, True)])
+def test_killed_at_a_resume(night: Night, write: KillPoint, arrives: bool) -> None:
+    """Within the closing part of the whole window: what was resumed stays so, the rest is resumed."""
+    night.crash("maintenance_window", write, arrives)
+    night.recover()
+
+
+def test_killed_while_listing(night: Night) -> None:
+    """Nothing was sent yet, so nothing is to be done."""
+    for system in night.systems.values():
+        system.hold_reads()
+    with Victim(night.window, "suspend_jobs", *night.hosts) as victim:
+        victim.until(lambda: night.all_hold(writes=False), "waiting for the lists to be read")
+    night.let_go()
+    assert all(system.control.writes() == [] for system in night.systems.values())
+    night.recover()
+    assert all(system.control.writes() == [] for system in night.systems.values())
+
+
+def test_killed_while_reading_back(night: Night) -> None:
+    """All jobs are suspended, and no outcome is written down."""
+    for system in night.systems.values():
+        system.hold_write(last(system), times=1)
+    with Victim(night.window, "suspend_jobs", *night.hosts) as victim:
+        victim.until(night.all_hold, "waiting for the writes to be sent")
+        for system in night.systems.values():
+            system.hold_reads()
+            system.control.release()
+        victim.until(lambda: night.all_hold(writes=False), "waiting for the states to be read back")
+    night.let_go()
+    for name, system in night.systems.items():
+        counts = collections.Counter(night.window.events(name))
+        assert (counts["intend"], counts["suspended"]) == (len(system.ours), 0), name
+    night.recover()
+
+
+def test_killed_in_the_tasks(night: Night, tmp_path: pathlib.Path) -> None:
+    """The window is open and nothing is under way."""
+    note = {"dest": f"{tmp_path}/began-{{{{ inventory_hostname }}}}", "content": "", "mode": "0600"}
+    patch = [{"ansible.builtin.copy": note}, {"ansible.builtin.wait_for": {"path": f"{tmp_path}/never"}}]
+    tasks = tmp_path / "tasks.yml"
+    tasks.write_text(yaml.safe_dump(patch))
+    with Victim(night.window, "maintenance_window", *night.hosts, maintenance_window_tasks=str(tasks)) as victim:
+        victim.until(lambda: len(list(tmp_path.glob("began-*"))) == len(night.systems), "waiting for the tasks")
+    for system in night.systems.values():
+        assert held(system.target) == system.found | dict.fromkeys(system.ours, True)
+    night.recover()
+
+
+def test_suspending_again_after_a_crash(night: Night) -> None:
+    """It suspends the rest, counts what the crashed run did as ours, and one closing restores all."""
+    night.crash("suspend_jobs", middle)
+    night.let_time_pass()
+    run = night.window.suspend_jobs(*night.hosts)
+    assert run.status == 0, run.output
+    for system in night.systems.values():
+        assert held(system.target) == system.found | dict.fromkeys(system.ours, True)
+    night.recover()
+
+
+def test_recovery_that_is_killed_itself(night: Night) -> None:
+    """It is recovered from in the same way."""
+    night.crash("suspend_jobs", last)
+    night.let_time_pass()
+    for system in night.systems.values():
+        system.control.forget_requests()
+    night.crash("resume_jobs", middle, arrives=False)
+    night.recover()
+
+
+def test_recovery_that_comes_before_the_last_requests_take_effect(night: Night) -> None:
+    """A product may still work on a request of the crashed run: a job that looks untouched is looked at again."""
+    for system in night.systems.values():
+        system.hold_write(last(system))
+    with Victim(night.window, "suspend_jobs", *night.hosts) as victim:
+        victim.until(night.all_hold, "waiting for the writes to be sent")
+    night.let_time_pass(-60)  # on a busy machine it takes a while to get there, so count from a moment later
+    for system in night.systems.values():
+        system.control.forget_requests()
+
+    with Victim(night.window, "resume_jobs", *night.hosts) as recovery:
+        waiting = dict(night.systems)
+
+        def all_looked() -> bool:
+            for name, system in list(waiting.items()):
+                if any(READS[name].rstrip("$") in entry["target"] for entry in system.control.requests()):
+                    system.let_go()
+                    del waiting[name]
+            return not waiting
+
+        recovery.until(all_looked, "waiting for the recovery to look at the jobs")
+        run = recovery.end()
+    assert run.status == 0, run.output
+    night.assert_as_found()
+
+
+def test_only_the_controller_is_killed(ansible: Ansible, estate: dict[str, Target]) -> None:
+    """What it has started goes on and keeps the journals to itself; a recovery meanwhile says so and does no harm."""
+    night = Night(Window(ansible), {system: estate[system] for system in ("commvault", "ajs")})
+    for system in night.systems.values():
+        system.hold_write(middle(system))
+    with Victim(night.window, "suspend_jobs", *night.hosts) as victim:
+        victim.until(night.all_hold, "waiting for the writes to be sent")
+        victim.kill_controller()
+        early = night.window.resume_jobs("--limit", "ajs")
+        assert early.status == 2, early.output
+        assert "is in use by another run" in early.output
+        night.let_go()
+        victim.end()
+    night.recover()
+
+
+def test_a_scheduler_terminates_the_run(ansible: Ansible, estate: dict[str, Target]) -> None:
+    """SIGTERM to the process group, as at the end of a job's time."""
+    night = Night(Window(ansible), {system: estate[system] for system in ("prime", "veeam")})
+    for system in night.systems.values():
+        system.hold_write(middle(system))
+    with Victim(night.window, "maintenance_window", *night.hosts) as victim:
+        victim.until(night.all_hold, "waiting for the writes to be sent")
+        victim.terminate()
+        night.let_go()
+        assert victim.end().status != 0
+    night.recover()
