@@ -356,10 +356,11 @@ class Engine:
         if item.doubt:
             item.error = _unknown(item.planned.action, item, item.doubt)
         elif self._policy.wait:
+            reason = f": {item.decision.reason}" if item.decision and item.decision.reason else ""
             item.error = WaitTimeout(
                 f"Job {_called(item.job)}: {verb.value if verb else 'the wanted state'} was not reached within "
                 f"{self._policy.wait_timeout:g} seconds (wait_timeout); the job last was {item.job.state.value} "
-                f"({item.job.raw_state})"
+                f"({item.job.raw_state}){reason}"
             )
         else:
             item.note = "not waited for"
