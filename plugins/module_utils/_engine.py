@@ -379,7 +379,8 @@ def _settle_end(verb: Verb, item: Item, decision: Decision) -> bool:
     if cancels:
         item.error = Refused(f"Job {_called(item.job)} was not cancelled: {decision.reason}")
     # A resumed job is done as soon as it is not paused, whatever it does next; a suspended one may still get there.
-    return cancels or verb is Verb.RESUME
+    # A retried one that is paused now begins when somebody resumes it, which is not what a retry waits for.
+    return cancels or verb is Verb.RESUME or (verb is Verb.RETRY and item.job.halted)
 
 
 def _unanswered(item: Item) -> JobControlError:

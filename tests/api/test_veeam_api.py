@@ -376,6 +376,20 @@ def test_a_retry_that_fails_again_at_once_is_not_waited_for(veeam: JobSystem, se
     assert (job.state, job.facts["situation"].retried) == (JobState.FAILED, True)
 
 
+def test_a_retry_of_a_job_that_somebody_disables_is_not_waited_for(
+    veeam: JobSystem, server: Server, control: Control
+) -> None:
+    (job_id,) = control.seed({"name": "a", "scenario": "failed"})
+    clock = FakeClock(server)
+    engine = Engine(veeam, clock, Policy(wait_timeout=60), LEAVE)
+    items = engine.select(Selection(job_ids=(job_id,)))
+    engine.plan(Verb.RETRY, items)
+    control.event(job_id, "suspend")
+    engine.carry_out(Verb.RETRY, items)
+    assert (items[0].error, items[0].changed, items[0].note) == (None, True, "it is disabled: resume it first")
+    assert clock.monotonic() < 1010
+
+
 @pytest.mark.parametrize("kind", ["job", "copy", "replica", "agent", "nas"])
 def test_cancel(veeam: JobSystem, server: Server, control: Control, kind: str) -> None:
     (job_id,) = control.seed({"name": "a", "kind": kind, "scenario": "running"})
