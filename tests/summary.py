@@ -17,7 +17,9 @@ def main() -> None:
     sessions = json.loads(nox_report.read_text())["sessions"] if nox_report.exists() else []
     print("\nLanes")
     for session in sessions:
-        print(f"  {session['signature']:<20} {session['result']}")
+        # nox up to 2025 names a session by `signature`, later ones by `signatures`
+        name = session.get("signature") or next(iter(session.get("signatures", [])), session["name"])
+        print(f"  {name:<24} {session['result']}")
     passed = failed = skipped = 0
     print("Tests")
     for path in sorted(folder.glob("*.xml")):
@@ -25,7 +27,7 @@ def main() -> None:
         counts = {name: int(suite.get(name, 0)) for name in ("tests", "failures", "errors", "skipped")}
         bad = counts["failures"] + counts["errors"]
         good = counts["tests"] - bad - counts["skipped"]
-        print(f"  {path.stem:<20} {good} passed, {bad} failed, {counts['skipped']} skipped, {suite.get('time')} s")
+        print(f"  {path.stem:<24} {good} passed, {bad} failed, {counts['skipped']} skipped, {suite.get('time')} s")
         passed, failed, skipped = passed + good, failed + bad, skipped + counts["skipped"]
     lanes_without_tests = sum(session["result"] == "failed" for session in sessions) if not failed else 0
     print(f"\n{passed} passed, {failed + lanes_without_tests} failed, {skipped} skipped")
