@@ -398,6 +398,18 @@ def test_cancel(veeam: JobSystem, server: Server, control: Control, kind: str) -
     assert control.jobs()[job_id]["applied"] == {"stop": 1}
 
 
+def test_a_run_after_the_cancelled_one_is_left_alone(veeam: JobSystem, server: Server, control: Control) -> None:
+    (job_id,) = control.seed({"name": "a", "kind": "copy", "scenario": "queued"})
+    engine = Engine(veeam, FakeClock(server), Policy(wait_timeout=60), LEAVE)
+    items = engine.select(Selection(job_ids=(job_id,)))
+    engine.plan(Verb.CANCEL_RUNNING, items)
+    control.event(job_id, "start")
+    engine.carry_out(Verb.CANCEL_RUNNING, items)
+    assert (items[0].error, items[0].changed, items[0].job.state) == (None, True, JobState.RUNNING)
+    control.advance(5)
+    assert [one["state"] for one in control.jobs()[job_id]["runs"]] == ["Stopped", "Working"]
+
+
 # --- errors inside of good answers ---------------------------------------------------------------------------
 
 

@@ -50,6 +50,7 @@ class Veeam(JobSystem):
         self._edits = {enabled: self._session.dialect.edit(enabled) for enabled in (True, False)}
         self._kinds: dict[str, Kind] = {}  # by job id
         self._runs_before_retry: dict[str, str] = {}  # job id -> id of the session that failed
+        self._stopped_runs: dict[str, str] = {}  # job id -> id of the session that we asked to stop
 
     @property
     def identity(self) -> str:
@@ -111,8 +112,12 @@ class Veeam(JobSystem):
         for one in defined:
             self._kinds[one.id] = one.kind
             session = latest.found.get(one.id)
-            retried = session is not None and self._runs_before_retry.get(one.id, session.id) != session.id
-            yield parts.job(one, session, retried)
+            yield parts.job(
+                one,
+                session,
+                retried=_is_newer(session, self._runs_before_retry.get(one.id)),
+                replaced=_is_newer(session, self._stopped_runs.get(one.id)),
+            )
 
     # --- act -------------------------------------------------------------------------------------------------
 
@@ -151,6 +156,8 @@ class Veeam(JobSystem):
             self._guard_toggle(job, wanted=verb is Verb.RESUME)
         if verb is Verb.RETRY:
             self._runs_before_retry[job.id] = job.run_id
+        elif verb is Verb.CANCEL_RUNNING:
+            self._stopped_runs[job.id] = job.run_id
         body = b"" if request.enables is None else self._edits[request.enables]
         return self._tasks.begin(job.id, request.method, request.target, body)
 
@@ -170,6 +177,11 @@ class Veeam(JobSystem):
             raise
         if found[0].enabled is wanted:
             raise Refused(f"Job {job.id} was {'enabled' if wanted else 'disabled'} by somebody else meanwhile")
+
+
+def _is_newer(session: parts.Session | None, known: str | None) -> bool:
+    """Whether a job's latest session is another one than that which was its latest when we asked for something."""
+    return session is not None and known is not None and session.id != known
 
 
 class _LatestSessions:

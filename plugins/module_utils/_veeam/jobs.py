@@ -150,7 +150,7 @@ def session(entity: wire.Fields) -> Session:
     )
 
 
-def job(defined: Definition, latest: Session | None, retried: bool = False) -> Job:
+def job(defined: Definition, latest: Session | None, retried: bool = False, replaced: bool = False) -> Job:
     """A job with its latest session, in neutral words."""
     requests = dict(defined.requests)
     if latest and latest.stop:
@@ -162,6 +162,7 @@ def job(defined: Definition, latest: Session | None, retried: bool = False) -> J
         scheduled=bool(defined.next_run) or (defined.enabled is False and defined.configured is True),
         offers=frozenset(requests),
         retried=retried,
+        replaced=replaced,
     )
     return Job(
         id=defined.id,

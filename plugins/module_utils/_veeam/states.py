@@ -33,6 +33,7 @@ class Situation:
     scheduled: bool = False  # it has a next run, or will have one when it is enabled
     offers: frozenset[Verb] = frozenset()  # verbs that the server gives a way to ask for
     retried: bool = False  # its latest session began after we asked for a retry
+    replaced: bool = False  # its latest session is a newer one than that which we asked to stop
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,6 +157,9 @@ def _cancel_running(situation: Situation, options: VerbOptions) -> Decision:
     if row is None:
         reason = f"its session is in the unknown state {situation.session}"
         return Decision(Step.INELIGIBLE, Verb.CANCEL_RUNNING, JobState.UNKNOWN, reason)
+    if row.cancel is Step.ACT and situation.replaced:
+        reason = "the cancelled run is over and a newer one has begun"
+        return Decision(Step.ALREADY, Verb.CANCEL_RUNNING, state_of(situation), reason)
     if row.cancel is Step.ACT and Verb.CANCEL_RUNNING not in situation.offers:
         reason = "the server offers no way to stop its session"
         return Decision(Step.INELIGIBLE, Verb.CANCEL_RUNNING, state_of(situation), reason)
