@@ -153,6 +153,9 @@ def test_drs_knows_the_words_of_its_contract_and_no_others() -> None:
 # --- veeam -------------------------------------------------------------------------------------------------------
 
 
+FLAGS = {"enabled": True, "disabled": False, "not told": None}
+
+
 @pytest.mark.parametrize("row", VEEAM)
 def test_veeam(row: str) -> None:
     expected, *cells = VEEAM[row]
@@ -160,7 +163,7 @@ def test_veeam(row: str) -> None:
     session, _separator, result = latest.partition("/")
     absent = session in ("none", "next")
     situation = veeam.Situation(
-        flag == "enabled",
+        FLAGS[flag],
         session="" if absent else session,
         result=result,
         scheduled=session == "next",
@@ -184,7 +187,7 @@ def test_veeam_asks_only_for_what_the_server_offers(verb: Verb) -> None:
     for row in VEEAM:
         latest, _separator, flag = row.partition(", ")
         session, _separator, result = latest.partition("/")
-        situation = veeam.Situation(flag == "enabled", session, result, offers=frozenset(VERBS) - {verb})
+        situation = veeam.Situation(FLAGS[flag], session, result, offers=frozenset(VERBS) - {verb})
         job = Job("u", "n", "Backup", "veeam", veeam.state_of(situation), row, facts={"situation": situation})
         assert veeam.decide(verb, job, LEAVE).step is not Step.ACT
 
@@ -204,6 +207,7 @@ def test_ajs(status: str) -> None:
     job = ajs_job(status)
     assert job.state.value == expected
     assert job.halted == (expected == "held")
+    assert job.running == (expected == "running")
     check(cells, lambda verb: ajs.decide(verb, job, LEAVE))
 
 

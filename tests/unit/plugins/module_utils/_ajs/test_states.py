@@ -24,44 +24,6 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     VerbOptions,
 )
 
-# status: neutral state, then what suspend, resume, retry and cancel_running mean for a job (not a jobnet) with the
-# hold attribute NO and running=leave: A act, . already, x cannot
-TABLE = """
-NONE          unknown   x x x x
-UNSUPPORTED   unknown   x x x x
-NOPLAN        queued    A . . .
-TIMEWAIT      queued    A . . .
-TERMWAIT      queued    A . . .
-CONDITIONWAIT queued    A . . .
-HOLDING       held      . A x .
-EXECWAIT      queued    . . . .
-QUEUING       queued    . . . A
-RUNNING       running   . . . A
-WACONT        running   . . . A
-ABCONT        running   . . . A
-MONITORING    running   . . . A
-NORMAL        completed x x . .
-NORMALFALSE   completed x x . .
-MONITORNORMAL completed x x . .
-UNEXECMONITOR completed x x . .
-MONITORINTRPT completed x x . .
-WARNING       warning   x x . .
-BYPASS        completed x x . .
-UNEXEC        failed    x x A .
-ABNORMAL      failed    x x A .
-FAIL          failed    x x A .
-UNKNOWN       failed    x x A .
-INVALIDSEQ    failed    x x A .
-MONITORCLOSE  failed    x x A .
-EXECDEFFER    failed    x x A .
-INTERRUPT     cancelled x x A .
-KILL          cancelled x x A .
-SHUTDOWN      failed    x x x .
-NOVELTY       unknown   x x x x
-"""
-ROWS = [line.split() for line in TABLE.split("\n") if line]
-STEPS = {"A": Step.ACT, ".": Step.ALREADY, "x": Step.INELIGIBLE}
-VERBS = (Verb.SUSPEND, Verb.RESUME, Verb.RETRY, Verb.CANCEL_RUNNING)
 RUNS = ("RUNNING", "WACONT", "ABCONT", "MONITORING")
 
 
@@ -74,19 +36,6 @@ def job(status: str, hold: str = "NO", unit_type: str = "JOB", is_root: bool | N
 
 def decide(verb: Verb, one: Job, **options: t.Any) -> Decision:
     return states.decide(verb, one, VerbOptions(**options))
-
-
-def test_the_table_knows_every_status() -> None:
-    assert {row[0] for row in ROWS} - {"NOVELTY"} == set(states.STATUSES)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
-def test_each_row_agrees_with_the_contract(row: list[str]) -> None:
-    status, state, *steps = row
-    one = job(status)
-    assert one.state.value == state
-    assert one.running == (status in RUNS)
-    assert [decide(verb, one).step for verb in VERBS] == [STEPS[step] for step in steps]
 
 
 @pytest.mark.parametrize(

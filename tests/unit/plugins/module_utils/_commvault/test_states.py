@@ -23,37 +23,6 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     Verb,
 )
 
-#: The contract's table (section 7): status | neutral state | suspend, resume, cancel, retry.
-#: y: ask, t: the contract says try, a: nothing to do, w: wait, -: the job cannot take it.
-CONTRACT = """
-Running                           | running    | y a y a
-Running (cannot be verified)      | running    | t a y a
-Waiting                           | queued     | y a a a
-Pending                           | queued     | y a a a
-Queued                            | queued     | y a a a
-Suspend Pending                   | suspending | w w y -
-Suspend                           | suspended  | a y a -
-Suspended                         | suspended  | a y a -
-Kill Pending                      | cancelling | - a w -
-Interrupt Pending                 | running    | t a y a
-Interrupted                       | queued     | t a a a
-Abnormal Terminated Cleanup       | cancelling | - a w -
-Dangling Cleanup                  | cancelling | - a w -
-Completed                         | completed  | - - a a
-Completed w/ one or more warnings | warning    | - - a a
-Completed w/ one or more errors   | warning    | - - a a
-Committed                         | warning    | - - a a
-Failed                            | failed     | - - a y
-Failed to Start                   | failed     | - - a y
-Killed                            | cancelled  | - - a y
-No Run                            | failed     | - - a y
-Something new                     | unknown    | t - t -
-"""
-LINES = [[cell.strip() for cell in line.split("|")] for line in CONTRACT.strip().split("\n")]
-TABLE = {status: (state, cells.split()) for status, state, cells in LINES}
-STEPS = {"y": Step.ACT, "t": Step.ACT, "a": Step.ALREADY, "w": Step.WAIT, "-": Step.INELIGIBLE}
-VERBS = (Verb.SUSPEND, Verb.RESUME, Verb.CANCEL_RUNNING, Verb.RETRY)
-
 
 def job(status: str) -> Job:
     state, halted, running = states.translate(status)
@@ -62,17 +31,6 @@ def job(status: str) -> Job:
 
 def decide(verb: Verb, status: str, rerun: Rerun | None = None) -> Decision:
     return states.decide(verb, job(status), rerun)
-
-
-@pytest.mark.parametrize(("status", "row"), TABLE.items())
-def test_the_table_is_the_contracts(status: str, row: tuple[str, list[str]]) -> None:
-    assert states.translate(status).state.value == row[0]
-    for verb, cell in zip(VERBS, row[1]):
-        assert decide(verb, status).step is STEPS[cell], verb
-
-
-def test_no_status_is_left_out() -> None:
-    assert {*states.ROWS, "Something new"} == set(TABLE)
 
 
 @given(st.sampled_from(sorted(states.ROWS)), st.data())

@@ -45,40 +45,6 @@ def decided(verb: Verb, situation: Situation, options: VerbOptions = LEAVE) -> D
     return decide(verb, job(situation), options)
 
 
-#: latest session, ScheduleEnabled -> neutral state, then the steps of suspend, resume, cancel_running and retry
-TABLE = [
-    ("Starting", "", True, "running", "act already act already"),
-    ("Working", "", True, "running", "act already act already"),
-    ("Resuming", "", True, "running", "act already act already"),
-    ("Working", "", False, "suspending", "already act act ineligible"),
-    ("Pausing", "", True, "suspending", "act already act already"),
-    ("Pausing", "", False, "suspending", "already act act ineligible"),
-    ("Idle", "", True, "queued", "act already act already"),
-    ("Idle", "", False, "held", "already act act ineligible"),
-    ("Stopping", "", True, "cancelling", "act already wait wait"),
-    ("Stopping", "", False, "cancelling", "already act wait ineligible"),
-    ("Stopped", "Success", True, "completed", "act already already already"),
-    ("Stopped", "Warning", True, "warning", "act already already already"),
-    ("Stopped", "Failed", True, "failed", "act already already act"),
-    ("Stopped", "Failed", False, "held", "already act already ineligible"),
-    ("Stopped", "Success", False, "held", "already act already ineligible"),
-    ("Stopped", "Strange", True, "unknown", "act already already ineligible"),
-    ("", "", False, "held", "already act already ineligible"),
-    ("", "", True, "unknown", "act already already ineligible"),
-    ("Hibernating", "", True, "unknown", "act already ineligible ineligible"),
-    ("Hibernating", "", False, "unknown", "already act ineligible ineligible"),
-    ("Working", "", None, "unknown", "ineligible ineligible act ineligible"),
-]
-
-
-@pytest.mark.parametrize(("session", "result", "enabled", "state", "steps"), TABLE)
-def test_the_table_of_the_contract(session: str, result: str, enabled: bool | None, state: str, steps: str) -> None:
-    situation = Situation(enabled, session, result, offers=ALL)
-    assert state_of(situation).value == state
-    verbs = (Verb.SUSPEND, Verb.RESUME, Verb.CANCEL_RUNNING, Verb.RETRY)
-    assert " ".join(decided(verb, situation).step.value for verb in verbs) == steps
-
-
 def test_a_job_that_never_ran_is_queued_when_it_has_a_next_run() -> None:
     assert state_of(Situation(True, scheduled=True)) is JobState.QUEUED
 
