@@ -412,6 +412,11 @@ def runs_of(target: Target) -> set[str]:
     return {job_id for job_id, job in target.control.jobs().items() if job["running"]}
 
 
+def looks_at_jobs(target: Target) -> int:
+    """How often Prime or Veeam was asked for the state of jobs."""
+    return sum("JobSummary" in entry["target"] or "type=Job&" in entry["target"] for entry in target.control.requests())
+
+
 def test_cancel_what_runs(window: Window, estate: Estate) -> None:
     """`maintenance_window_running: cancel` ends what runs; the window restores the schedules, not the runs."""
     chosen = some(estate, "prime", "veeam")
@@ -438,6 +443,9 @@ def test_wait_for_what_runs(window: Window, estate: Estate, tmp_path: pathlib.Pa
         maintenance_window_tasks=str(tasks_file(tmp_path, trace(tmp_path))),
     )
     wait_until(lambda: all_held(chosen) == expected, "waiting for the jobs to be suspended")
+    for target in chosen.values():
+        target.control.forget_requests()
+    wait_until(lambda: min(map(looks_at_jobs, chosen.values())) >= 3, "waiting for the module to go on looking")
     for system, target in chosen.items():
         assert runs_of(target) == set(scene[system].running)
         assert traces(tmp_path) == set()
