@@ -96,15 +96,14 @@ def test_imports_run_one_way(path: pathlib.Path) -> None:
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_capabilities_are_cheap_to_import(product: str) -> None:
     """They are loaded on every run, whatever the product, so they and what they are made of lead to little else."""
-    paths, parts = [UTILS / product / "capabilities.py"], set()
-    for path in paths:
-        for name in imports(path):
-            here, _dot, rest = name.removeprefix(PREFIX).partition(".")
-            if name.startswith(PREFIX) and here == product:
-                paths.append(UTILS / product / f"{rest.split('.')[0]}.py")
-            elif name.startswith(PREFIX):
-                parts.add(here)
-    assert parts <= {"_errors", "_model", "_system"}
+    assert reached(UTILS / product / "capabilities.py", product) <= {"_errors", "_model", "_system"}
+
+
+def reached(path: pathlib.Path, product: str) -> set[str]:
+    """The other parts that a file of a product imports, itself or through files beside it."""
+    names = [name[len(PREFIX) :].split(".") for name in imports(path) if name.startswith(PREFIX)]
+    beside = [UTILS / product / f"{name[1]}.py" for name in names if name[0] == product]
+    return {name[0] for name in names if name[0] != product}.union(*(reached(other, product) for other in beside))
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "plugins" / "modules").glob("*.py")), ids=lambda path: path.stem)

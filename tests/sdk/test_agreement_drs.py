@@ -40,13 +40,17 @@ class Sdk(t.Protocol):
     def jobs(self) -> Rows:
         """All tasks and their children, page by page."""
 
-    def state(self, job_id: str) -> str: ...
+    def state(self, job_id: str) -> str:
+        """The task's status."""
 
-    def pause(self, job_id: str) -> None: ...
+    def pause(self, job_id: str) -> None:
+        """Pause a task."""
 
-    def retry(self, job_id: str) -> None: ...
+    def retry(self, job_id: str) -> None:
+        """Resume or retry a task."""
 
-    def terminate(self, job_id: str) -> None: ...
+    def terminate(self, job_id: str) -> None:
+        """End a task for good."""
 
 
 def family(job: t.Any, kind: str) -> t.Iterator[tuple[str, dict[str, t.Any]]]:

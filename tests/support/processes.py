@@ -24,7 +24,7 @@ class Victim:
 
     def __init__(self, window: Window, playbook: str, *flags: str, **variables: t.Any) -> None:
         self._mark = f"{MARK}={uuid.uuid4()}"
-        name, _, value = self._mark.partition("=")
+        name, _equals, value = self._mark.partition("=")
         self._process = window.start(playbook, *flags, env={name: value}, **variables)
 
     def __enter__(self) -> Victim:

@@ -271,14 +271,14 @@ def test_every_bar_is_in_its_lane_and_in_the_plot(
     for lane in timeline["lanes"]:
         assert lane["y"] == bottom
         bottom = lane["y"] + lane["height"]
-        bars = [bar for group in lane["groups"] for bar in group["bars"]]
+        bars = [drawn for group in lane["groups"] for drawn in group["bars"]]
         assert len(bars) == number
-        for bar in bars:
-            assert lane["y"] < bar["y"] < bar["y"] + bar["height"] <= bottom
-            assert bar["x"] >= LEFT
-            assert bar["x"] + bar["width"] <= LEFT + PLOT + 0.2
-            assert min(bar["height"], bar["width"]) >= 1
-        tops = [bar["y"] for bar in bars]
+        for drawn in bars:
+            assert lane["y"] < drawn["y"] < drawn["y"] + drawn["height"] <= bottom
+            assert drawn["x"] >= LEFT
+            assert drawn["x"] + drawn["width"] <= LEFT + PLOT + 0.2
+            assert min(drawn["height"], drawn["width"]) >= 1
+        tops = [drawn["y"] for drawn in bars]
         assert tops == sorted(set(tops))
         middles = [group["middle"] for group in lane["groups"]]
         assert all(second - first >= _timeline.GROUP_MINIMUM for first, second in zip(middles, middles[1:]))
