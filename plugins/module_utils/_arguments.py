@@ -153,7 +153,7 @@ def connection(params: Params, hide: t.Callable[[str], None]) -> Connection:
         raise UsageError("client_key: set client_cert too; a key alone proves nothing.")
     prefix = f"{capabilities.system}_"
     return Connection(
-        url=_checked_url(params["url"] or ""),
+        url=_checked_url(params, "url"),
         username=params["username"] or "",
         password=params["password"] or "",
         token=params["token"] or "",
@@ -165,9 +165,18 @@ def connection(params: Params, hide: t.Callable[[str], None]) -> Connection:
         retry_timeout=params["retry_timeout"],
         workers=params["workers"] or 0,
         wire_format=params["wire_format"],
-        product={name[len(prefix) :]: params[name] for name in capabilities.options},
+        product={
+            name[len(prefix) :]: _checked_url(params, name) if name.endswith("_url") else params[name]
+            for name in capabilities.options
+        },
         hide=hide,
     )
+
+
+def plain_http_options(params: Params) -> list[str]:
+    """The options by which passwords would cross a network in the clear."""
+    urls = ("url", *(name for name in CAPABILITIES[params["system"]].options if name.endswith("_url")))
+    return [name for name in urls if is_plain_http(params[name] or "")]
 
 
 def is_plain_http(url: str) -> bool:
@@ -332,8 +341,9 @@ def _check_values(params: Params, own: Capabilities) -> None:
         raise UsageError(f"workers: {own.title} stands 1 to {own.max_workers} requests at once, not {workers}.")
 
 
-def _checked_url(url: str) -> str:
-    """The url, without a trailing slash."""
+def _checked_url(params: Params, option: str) -> str:
+    """The url that an option gives, without a trailing slash."""
+    url = params[option] or ""
     if not url:
         return ""
     try:
@@ -342,7 +352,8 @@ def _checked_url(url: str) -> str:
     except ValueError:
         host = None
     if not host or parts.scheme not in ("http", "https"):
-        raise UsageError(f"url: {url!r} is not a web address; give it as https://host:port/path.")
+        shown = "this" if "@" in url else repr(url)  # what stands before an @ may be a password
+        raise UsageError(f"{option}: {shown} is not a web address; give it as https://host:port/path.")
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise UsageError("url: give the address alone; user and password have their own options.")
+        raise UsageError(f"{option}: give the address alone; user and password have their own options.")
     return url.rstrip("/")

@@ -13,7 +13,9 @@ import dataclasses
 import email.utils
 import http.cookiejar
 import json
+import os
 import random
+import ssl
 import threading
 import typing as t
 
@@ -47,6 +49,19 @@ except ImportError:
 LARGEST_BODY = 256 * 1024 * 1024  # bytes; ten times the largest page that a product is asked for
 ANSWER_TIMEOUTS = 4  # a whole answer may take this many times request_timeout, which bounds only each read of it
 LONGEST_PAUSE = 10.0  # seconds between two replays when the product does not say
+
+#: What to do about TLS that failed, by the words that OpenSSL has for it; the last holds for all others.
+_TLS_ADVICE = (
+    (
+        ("CERTIFICATE_VERIFY_FAILED",),
+        "set ca_path to the authority that signed the product's certificate, and check the host in url",
+    ),
+    (
+        ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"),
+        "nothing there seems to speak TLS; check the scheme and the port in url",
+    ),
+    (("",), "the product may want a client certificate of an authority that it knows (client_cert, client_key)"),
+)
 
 #: The product (or a gateway before it) did not get to the request.
 UNAVAILABLE = frozenset({429, 502, 503, 504})
@@ -163,6 +178,7 @@ class HttpSession:
                 "The Python library requests is missing on the host that runs this module; install it for the "
                 "interpreter that ansible_python_interpreter names."
             )
+        _check_files(connection)
         self._connection = connection
         self._clock = clock
         self._busy = UNAVAILABLE | set(busy)
@@ -350,10 +366,9 @@ class HttpSession:
                 names = {name.lower(): value for name, value in answer.headers.items()}
                 return Response(answer.status_code, names, bytes(content), method, url)
         except requests.exceptions.SSLError as error:
-            advice = "set ca_path to the authority that signed the product's certificate, and check the host in url"
-            raise failed(
-                TlsFailed, f"The TLS connection to {_host(url)} failed ({_root_cause(error)}); {advice}", False
-            ) from error
+            cause = _root_cause(error)
+            advice = next(text for words, text in _TLS_ADVICE if any(word in cause for word in words))
+            raise failed(TlsFailed, f"The TLS connection to {_host(url)} failed ({cause}); {advice}", False) from error
         except (requests.exceptions.InvalidHeader, UnicodeEncodeError):  # their text is the secret, in escaped form
             message = (
                 "token, or another option that is sent as a header, holds a line break or a character beyond Latin-1"
@@ -366,13 +381,36 @@ class HttpSession:
                 message = f"{_host(url)} could not be reached: {_root_cause(error)}"
                 raise failed(ConnectionFailed, message, False) from error
             raise failed(ConnectionFailed, f"{_host(url)} did not answer: {_root_cause(error)}") from error
-        except OSError as error:  # ca_path, client_cert or client_key is no readable file of its kind
+        except OSError as error:  # a file of certificates or keys went away in mid-run
             raise failed(UsageError, f"ca_path, client_cert or client_key cannot be used: {error}", False) from error
+
+
+def _check_files(connection: Connection) -> None:
+    """Read certificates and keys before the first request, so that a wrong one is told apart from a wrong product.
+
+    :raises UsageError: one of the files cannot be used; the message names its option.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    ca_path = connection.ca_path if connection.validate_certs else ""
+    own = " and ".join(filter(None, (connection.client_cert, connection.client_key)))
+    try:
+        options = f"ca_path: {ca_path}"
+        if os.path.isdir(ca_path):
+            context.load_verify_locations(capath=ca_path)
+        elif ca_path:
+            context.load_verify_locations(cafile=ca_path)
+        options = f"client_cert, client_key: {own}"
+        if own:
+            context.load_cert_chain(connection.client_cert, connection.client_key or None, password="")
+    except OSError as error:  # so is ssl.SSLError
+        raise UsageError(f"{options} cannot be used: {_root_cause(error)}.") from error
 
 
 def _never_sent(error: Exception) -> bool:
     """Whether a request provably never left: name not found, connection refused, no route, connect time-out."""
     reason = getattr(error.args[0], "reason", error.args[0]) if error.args else error
+    if isinstance(reason, urllib3.exceptions.ProxyError):
+        reason = reason.original_error  # the proxy itself was not reached
     return isinstance(reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
 
 

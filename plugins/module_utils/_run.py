@@ -94,8 +94,9 @@ def _finish(module: AnsibleModule, work: t.Callable[[AnsibleModule, report.Resul
 def _connected(module: AnsibleModule, traffic: report.Result) -> t.Iterator[JobSystem]:
     """The product that the connection options name; logged out of at the end, its traffic counted."""
     connection = arguments.connection(module.params, module.no_log_values.add)
-    if arguments.is_plain_http(connection.url):
-        module.warn(f"url: {connection.url} is plain http, so the password crosses the network in the clear.")
+    for option in arguments.plain_http_options(module.params):
+        address = module.params[option]
+        module.warn(f"{option}: {address} is plain http, so the password crosses the network in the clear.")
     with connect(module.params["system"], connection, SystemClock()) as system:
         try:
             yield system

@@ -47,6 +47,7 @@ BEFORE_ANY_REQUEST: list[tuple[str, dict[str, t.Any], tuple[str, ...]]] = [
     ("job_suspend", {"all": True, "nonsense": 1}, ("nonsense",)),
     ("job_suspend", {"all": True, "url": "ftp://host"}, ("url",)),
     ("job_suspend", {"all": True, "url": "https://user:secret@host"}, ("url",)),
+    ("job_suspend", {"all": True, "url": "user:secret@host"}, ("url: this is not a web address",)),
     ("job_suspend", {"all": True, "request_timeout": 0}, ("request_timeout",)),
     ("job_suspend", {"all": True, "client_key": "/some/key"}, ("client_key", "client_cert")),
     ("job_resume", {"journal": "/nowhere/x.journal"}, ("journal", "does not exist")),
@@ -104,6 +105,13 @@ def test_a_place_in_the_inventory_is_no_selection(ansible: Ansible, estate: dict
     inventory = ansible.inventory.read_text().replace("job_control_location: /", "job_control_location: /Batch")
     ansible.inventory.write_text(inventory)
     assert_clear(ansible.module("ajs", "job_suspend"), "usage", "all: true")
+
+
+def test_a_password_in_an_address_is_refused_and_not_repeated(ansible: Ansible, estate: dict[str, Target]) -> None:
+    other = without(ansible, estate["drs"], drs_iam_url="http://operator:c4nary@localhost")
+    run = other.module("drs", "job_info")
+    assert_clear(run, "usage", "drs_iam_url")
+    assert "c4nary" not in run.output
 
 
 def test_more_jobs_than_meant(ansible: Ansible, target: Target) -> None:

@@ -106,9 +106,14 @@ def test_a_certificate_for_another_host_is_not_trusted(
     assert unchecked.status == 0
 
 
-def test_a_missing_file_is_named(ansible: Ansible, secure: dict[str, Target], folder: pathlib.Path) -> None:
+def test_a_file_without_certificates_is_named(
+    ansible: Ansible, secure: dict[str, Target], folder: pathlib.Path
+) -> None:
     target = secure["commvault"]
-    assert_refused(run(ansible, [target], ca_path="/nowhere/ca.pem"), "usage", "ca_path", "/nowhere/ca.pem")
+    junk = folder / "junk.pem"
+    junk.write_text("no certificate\n")
+    for path in ("/nowhere/ca.pem", str(junk)):
+        assert_refused(run(ansible, [target], ca_path=path), "usage", f"ca_path: {path}")
     assert target.control.requests() == []
 
 
@@ -120,7 +125,7 @@ def test_https_where_the_port_speaks_http(ansible: Ansible, estate: dict[str, Ta
     target = estate["commvault"]
     url = target.options["url"].replace("http:", "https:")
     for validate_certs in (True, False):
-        assert_refused(run(ansible, [target], url=url, validate_certs=validate_certs), "tls", "url")
+        assert_refused(run(ansible, [target], url=url, validate_certs=validate_certs), "tls", "scheme")
     assert target.control.requests() == []
 
 
@@ -140,6 +145,15 @@ def test_plain_http_works_with_one_warning(ansible: Ansible, estate: dict[str, T
     assert warned.output.count("is plain http") == 1
     (silent,) = run(ansible, [target])
     assert "plain http" not in silent.output
+
+
+def test_a_second_address_over_plain_http_is_warned_about_too(ansible: Ansible, estate: dict[str, Target]) -> None:
+    """The password of DRS goes to IAM."""
+    target = estate["drs"]
+    (warned,) = run(ansible, [target], drs_iam_url=target.options["drs_iam_url"].replace("127.0.0.1", "0.0.0.0"))
+    assert warned.status == 0
+    assert warned.output.count("is plain http") == 1
+    assert "drs_iam_url" in warned.output
 
 
 @pytest.mark.parametrize(
@@ -200,14 +214,22 @@ def test_without_the_right_client_certificate_the_door_stays_shut(
     with gateway(authority) as server:
         for files in ({}, {"client_cert": strange}):
             refused = run(ansible, [secure["commvault"]], url=server.url, ca_path=ca_path, retry_timeout=0, **files)
-            assert_refused(refused, "tls", "127.0.0.1")
+            assert_refused(refused, "tls", "127.0.0.1", "client_cert")
         assert server.simulator.log == []
 
 
-def test_a_missing_client_certificate_is_named(
-    ansible: Ansible, secure: dict[str, Target], folder: pathlib.Path
+def test_an_unusable_client_certificate_is_named(
+    ansible: Ansible, secure: dict[str, Target], authority: trustme.CA, folder: pathlib.Path
 ) -> None:
+    """A file that is not there, one without the key that belongs to it, and a key of another certificate."""
     target = secure["commvault"]
-    missing = run(ansible, [target], ca_path=str(folder / "ca.pem"), client_cert="/nowhere/client.pem")
-    assert_refused(missing, "usage", "client_cert", "/nowhere/client.pem")
+    chain = pem(folder, "keyless.pem", *authority.issue_cert("x.example").cert_chain_pems)
+    key = pem(folder, "other-key.pem", authority.issue_cert("y.example").private_key_pem)
+    for files in (
+        {"client_cert": "/nowhere/client.pem"},
+        {"client_cert": chain},
+        {"client_cert": chain, "client_key": key},
+    ):
+        refused = run(ansible, [target], ca_path=str(folder / "ca.pem"), **files)
+        assert_refused(refused, "usage", "client_cert", *files.values())
     assert target.control.requests() == []
