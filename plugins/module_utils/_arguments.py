@@ -79,6 +79,7 @@ _OF_VERB: t.Mapping[Verb, Spec] = {
         "running": {"type": "str", "choices": [choice.value for choice in Running], "default": "leave"},
         "auto_resume_after": {"type": "int"},
         **_JOURNAL,
+        "window_must_be_new": {"type": "bool", "default": False},
     },
     Verb.RESUME: _JOURNAL,
     Verb.RETRY: {

@@ -205,7 +205,9 @@ class Journal:
             if error.errno not in (errno.EAGAIN, errno.EACCES):
                 raise
             raise UsageError(
-                f"journal: {self.path} is in use by another run; wait for its end, or give this window its own journal."
+                f"journal: {self.path} is in use by another run; wait for its end, or give this window its own "
+                "journal.",
+                code="journal_in_use",
             ) from None
         if not must_exist:
             _sync_folder(self.path)
@@ -217,9 +219,10 @@ class Journal:
     def _no_folder(self) -> str:
         return f"journal: {self.path} cannot be created because its folder does not exist; create the folder first."
 
-    def begin(self, system: str, product: str, window: str) -> None:
+    def begin(self, system: str, product: str, window: str, must_be_new: bool = False) -> None:
         """Make sure that this journal is about this product, and this window while another one is open.
 
+        :param must_be_new: the window must not be open already, as somebody else may be working in it.
         :raises UsageError: it is not.
         """
         known = self.contents
@@ -232,6 +235,13 @@ class Journal:
             raise UsageError(
                 f"window: {self.path} still has open jobs of the window {known.window!r}; close that one first, or "
                 f"give the window {window!r} its own journal."
+            )
+
+        if must_be_new and known.open_entries:
+            raise UsageError(
+                f"window: the window {known.window!r} of {self.path} is open already, with "
+                f"{len(known.open_entries)} jobs; close it with job_resume first, or use another name and journal.",
+                code="window_open",
             )
 
     def open_window(self, system: str, product: str, window: str) -> None:

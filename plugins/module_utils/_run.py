@@ -159,7 +159,7 @@ def _change_jobs(module: AnsibleModule, traffic: report.Result, verb: Verb) -> O
         system = stack.enter_context(_connected(module, traffic))
         recorder = None
         if journal:
-            journal.begin(params["system"], system.identity, params["window"] or "")
+            journal.begin(params["system"], system.identity, params["window"] or "", params["window_must_be_new"])
             journal.open_window(params["system"], system.identity, params["window"] or "")
             recorder = SuspendRecorder(journal, module.warn)
             if not module.check_mode:

@@ -52,6 +52,11 @@ options:
   window:
     description: Name of the maintenance window, written into the journal; it guards against mixing up two windows.
     type: str
+  window_must_be_new:
+    description:
+      - Whether to refuse when the journal still has open jobs, because somebody else may be working in that window.
+    type: bool
+    default: false
 seealso:
   - module: batchops.job_control.job_resume
   - module: batchops.job_control.job_info

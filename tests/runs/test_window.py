@@ -385,6 +385,20 @@ def test_two_controllers_open_the_same_window(window: Window, estate: Estate) ->
     assert all_held(chosen) == found
 
 
+def test_a_window_that_somebody_else_works_in(window: Window, estate: Estate, tmp_path: pathlib.Path) -> None:
+    """It is neither worked in nor closed: their jobs stay suspended until they close it themselves."""
+    chosen = some(estate, "commvault", "ajs")
+    scene, found = scenes(chosen), all_held(chosen)
+    hosts = ("--limit", ",".join(chosen))
+    assert window.suspend_jobs(*hosts).status == 0
+    run = window.around(tasks_file(tmp_path, trace(tmp_path)), *hosts)
+    assert_sentence(run, "is open already, with", "are not run, because not all jobs are suspended on")
+    assert traces(tmp_path) == set()
+    assert all_held(chosen) == during(chosen, found, scene)
+    assert window.resume_jobs(*hosts).status == 0
+    assert all_held(chosen) == found
+
+
 def test_a_journal_in_use(window: Window, estate: Estate) -> None:
     """While another run holds the journal nothing is asked of the product, and looking at the window works."""
     mixed_jobs(estate["ajs"])

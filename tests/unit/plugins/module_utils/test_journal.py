@@ -151,6 +151,16 @@ def test_an_open_window_is_not_mixed_with_another(written: pathlib.Path) -> None
     journal.begin("memory", "memory://product", "")
 
 
+def test_a_window_that_must_be_new_is_not_open_already(written: pathlib.Path) -> None:
+    journal = opened(written)
+    with pytest.raises(UsageError, match="'patchday' of .* is open already, with 2 jobs") as refused:
+        journal.begin("memory", "memory://product", "patchday", must_be_new=True)
+    assert refused.value.code == "window_open"
+    journal.resumed("b")
+    journal.not_suspended("c", "it ended")
+    journal.begin("memory", "memory://product", "patchday", must_be_new=True)
+
+
 def test_a_closed_journal_takes_a_new_window(written: pathlib.Path) -> None:
     journal = opened(written)
     journal.resumed("b")
