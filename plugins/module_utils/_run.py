@@ -97,12 +97,12 @@ def _connected(module: AnsibleModule, traffic: report.Result) -> t.Iterator[JobS
     for option in arguments.plain_http_options(module.params):
         address = module.params[option]
         module.warn(f"{option}: {address} is plain http, so the password crosses the network in the clear.")
-    with connect(module.params["system"], connection, SystemClock()) as system:
-        try:
-            yield system
-        finally:
-            system.close()
-            traffic.update(system.traffic)
+    system = connect(module.params["system"], connection, SystemClock())
+    try:
+        yield system
+    finally:
+        system.close()
+        traffic.update(system.traffic)  # the logout counts too
 
 
 def _read_jobs(module: AnsibleModule, traffic: report.Result) -> Outcome:
