@@ -29,11 +29,12 @@ CORES = {
 
 #: Run tests of what no ansible-core makes a difference to; the newest one is enough.
 ONCE = (
+    "test_ajs_verbs.py",
+    "test_bad_input.py",
     "test_dialects.py",
     "test_examples.py",
-    "test_requests.py",
     "test_own_verbs.py",
-    "test_ajs_verbs.py",
+    "test_requests.py",
     "test_tls.py",
 )
 
