@@ -393,8 +393,8 @@ def _check_files(connection: Connection) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     ca_path = connection.ca_path if connection.validate_certs else ""
     own = " and ".join(filter(None, (connection.client_cert, connection.client_key)))
+    options = f"ca_path: {ca_path}"
     try:
-        options = f"ca_path: {ca_path}"
         if os.path.isdir(ca_path):
             context.load_verify_locations(capath=ca_path)
         elif ca_path:
