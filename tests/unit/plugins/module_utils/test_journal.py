@@ -153,7 +153,7 @@ def test_an_open_window_is_not_mixed_with_another(written: pathlib.Path) -> None
 
 def test_a_window_that_must_be_new_is_not_open_already(written: pathlib.Path) -> None:
     journal = opened(written)
-    with pytest.raises(UsageError, match="'patchday' of .* is open already, with 2 jobs") as refused:
+    with pytest.raises(UsageError, match=r"'patchday' of .* is open already, with 2 jobs") as refused:
         journal.begin("memory", "memory://product", "patchday", must_be_new=True)
     assert refused.value.code == "window_open"
     journal.resumed("b")
