@@ -131,7 +131,8 @@ def _written_job(verb: Verb, item: Item, system: str, predict: bool) -> Result:
         "error": item.error.as_job_error() if item.error else None,
         "note": item.note,
     }
-    run_id = (after or before).run_id if after or before else ""  # type: ignore[union-attr]
+    last_seen = after or before
+    run_id = last_seen.run_id if last_seen else ""
     return {**job, **({"new_id": item.new_id} if item.new_id else {}), **({"run_id": run_id} if run_id else {})}
 
 

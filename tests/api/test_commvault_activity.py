@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from support.clock import ProductClock
 
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.api import Commvault
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.capabilities import ACTIVITIES
@@ -36,22 +37,6 @@ WORDS = {word.lower(): word for word in ("Backup", "Restore", "AuxillaryCopy", "
 WORDS |= {word.lower(): word for word in ("DDB", "ContentIndexing", "Scheduler", "AllJobActivity")}
 
 
-class FakeClock:
-    """The product's time, which stands still but in sleep()."""
-
-    def __init__(self, simulator: CommvaultSimulator) -> None:
-        self._simulator = simulator
-
-    def monotonic(self) -> float:
-        return self._simulator.clock.now()
-
-    def time(self) -> float:
-        return self._simulator.clock.now()
-
-    def sleep(self, seconds: float) -> None:
-        self._simulator.clock.advance(seconds)
-
-
 class Bench:
     """A CommCell with a client in a group, seen from both sides."""
 
@@ -70,7 +55,7 @@ class Bench:
             "password": self.simulator.password,
             **changes,
         }
-        clock = FakeClock(self.simulator)
+        clock = ProductClock(self.simulator.clock)
         with Commvault(Connection(**options), clock) as system:
             engine = Engine(system.view(Verb.SET_ACTIVITY), clock, Policy(), VerbOptions(own={"state": state}))
             items = engine.select(Selection(job_ids=(switch,)))

@@ -12,6 +12,7 @@ import json
 import typing as t
 
 import pytest
+from support.clock import ProductClock
 
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.api import Commvault
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
@@ -37,22 +38,6 @@ EVERYTHING = Selection()
 FORMATS = ("json", "xml")
 
 
-class FakeClock:
-    """The product's time, which stands still but in sleep()."""
-
-    def __init__(self, simulator: CommvaultSimulator) -> None:
-        self._simulator = simulator
-
-    def monotonic(self) -> float:
-        return self._simulator.clock.now()
-
-    def time(self) -> float:
-        return self._simulator.clock.now()
-
-    def sleep(self, seconds: float) -> None:
-        self._simulator.clock.advance(seconds)
-
-
 @pytest.fixture
 def server() -> t.Iterator[Server]:
     simulator = create()
@@ -74,7 +59,7 @@ def connect(server: Server, **changes: t.Any) -> Commvault:
         "password": simulator.password,
         **changes,
     }
-    return Commvault(Connection(**options), FakeClock(simulator))
+    return Commvault(Connection(**options), ProductClock(simulator.clock))
 
 
 def with_token(server: Server, token: str = "", **changes: t.Any) -> Commvault:
@@ -84,7 +69,7 @@ def with_token(server: Server, token: str = "", **changes: t.Any) -> Commvault:
 
 def planned(server: Server, system: JobSystem, verb: Verb, selection: Selection) -> tuple[Engine, list[Item]]:
     """A verb that is about to be carried out."""
-    clock = FakeClock(t.cast("CommvaultSimulator", server.simulator))
+    clock = ProductClock(server.simulator.clock)
     engine = Engine(system, clock, Policy(workers=4), VerbOptions())
     items = engine.select(selection)
     engine.plan(verb, items)
@@ -100,7 +85,7 @@ def carry_out(
     **changes: t.Any,
 ) -> list[Item]:
     """A whole verb, as a module does it."""
-    clock = FakeClock(t.cast("CommvaultSimulator", server.simulator))
+    clock = ProductClock(server.simulator.clock)
     with connect(server, **changes) as system:
         engine = Engine(system, clock, policy or Policy(workers=4), options or VerbOptions())
         items = engine.select(selection)

@@ -11,6 +11,7 @@ import pathlib
 import typing as t
 
 from support.ansible import Ansible
+from support.clock import ProductClock
 from support.estate import Target, write_inventory
 
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
@@ -50,23 +51,6 @@ def in_utc(time: str | None) -> str:
     return iso(datetime.datetime.fromisoformat(time).timestamp()) if time else ""
 
 
-class ProductClock:
-    """The product's time, which passes in sleep() only."""
-
-    def __init__(self, server: Server) -> None:
-        self._clock = server.simulator.clock
-        self._clock.freeze(True)
-
-    def monotonic(self) -> float:
-        return self._clock.now()
-
-    def time(self) -> float:
-        return self._clock.now()
-
-    def sleep(self, seconds: float) -> None:
-        self._clock.advance(seconds)
-
-
 class Ours:
     """Our product package, used as the modules use it but in this process, on time that the test owns."""
 
@@ -78,7 +62,8 @@ class Ours:
         name = options.pop("system")
         own = {key: options.pop(key) for key in list(options) if key.startswith(f"{name}_")}
         product = {key.removeprefix(f"{name}_"): value for key, value in own.items()}
-        self._clock = ProductClock(server)
+        server.simulator.clock.freeze(True)
+        self._clock = ProductClock(server.simulator.clock)
         self._log = server.simulator.log
         self.system = connect(name, Connection(**options, product=product), self._clock)
 

@@ -2,9 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A clock that a test owns: sleeping takes no time, but time passes."""
+"""Clocks that a test owns: sleeping takes no time, but time passes."""
 
 from __future__ import annotations
+
+import typing as t
+
+if t.TYPE_CHECKING:
+    from simulators.core.clock import SimClock
 
 
 class FakeClock:
@@ -23,3 +28,19 @@ class FakeClock:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+
+
+class ProductClock:
+    """The time of a simulated product, which the test has frozen, so that it passes in `sleep` only."""
+
+    def __init__(self, clock: SimClock) -> None:
+        self._clock = clock
+
+    def monotonic(self) -> float:
+        return self._clock.now()
+
+    def time(self) -> float:
+        return self._clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.advance(seconds)
