@@ -42,7 +42,7 @@ class Bench:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.simulator = t.cast("CommvaultSimulator", server.simulator)
+        self.simulator = t.cast(CommvaultSimulator, server.simulator)
         self.simulator.clock.freeze(True)
         self.control = Control(server.origin)
         self.control.seed({"name": "sub", "owner": "alpha", "client_groups": ["Night"], "scenario": "completed"})
