@@ -26,10 +26,10 @@ GET_PIP_VERSIONS = ("23_1_2", "24_2", "25_2")
 CORES = sorted(path.name for path in (ROOT / ".build" / "lanes").glob("core-*"))
 
 
-@pytest.fixture(scope="session")
-def home() -> pathlib.Path:
-    """A home for ansible-test that keeps its environments between two runs."""
-    home = ROOT / ".build" / "sanity"
+def home(core: str) -> pathlib.Path:
+    """A home for ansible-test that keeps its environments between two runs. Each core has its own: they would share
+    the environments without requirements, and two that make one at the same moment break it for each other."""
+    home = ROOT / ".build" / "sanity" / core
     cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for version in GET_PIP_VERSIONS:
@@ -38,7 +38,7 @@ def home() -> pathlib.Path:
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_sanity(checkout: Checkout, home: pathlib.Path, tmp_path: pathlib.Path, core: str) -> None:
+def test_sanity(checkout: Checkout, tmp_path: pathlib.Path, core: str) -> None:
     """ansible-test wants a real folder outside of any repository; within one it tests nothing and is content."""
     copy = tmp_path / "ansible_collections" / "batchops" / "job_control"
     for name in checkout.files():
@@ -47,7 +47,10 @@ def test_sanity(checkout: Checkout, home: pathlib.Path, tmp_path: pathlib.Path, 
         shutil.copy2(ROOT / name, target)
     programs = ROOT / ".build" / "lanes" / core / "bin"
     pythons = sorted(str(path) for path in pathlib.Path.home().glob(".pyenv/versions/3.*/bin"))
-    environment = {"HOME": str(home), "PATH": ":".join([str(programs), *pythons, "/usr/local/bin", "/usr/bin", "/bin"])}
+    environment = {
+        "HOME": str(home(core)),
+        "PATH": ":".join([str(programs), *pythons, "/usr/local/bin", "/usr/bin", "/bin"]),
+    }
     listed = subprocess.run(
         [programs / "ansible-test", "env", "--list-files"],
         cwd=copy,

@@ -375,7 +375,6 @@ def test_two_controllers_open_the_same_window(window: Window, estate: Estate) ->
     for run in runs:
         if run.status:
             assert_sentence(run, ".journal is in use by another run; wait for its end")
-    assert any(run.status == 0 for run in runs) or all(" changed=1" in run.output for run in runs)
     assert all_held(chosen) == during(chosen, found, scene)
     for system, target in chosen.items():
         applied = {job_id: sum(job["applied"].values()) for job_id, job in target.control.jobs().items()}
