@@ -1,6 +1,7 @@
 # The short way to everything. Needs Python 3.11 and GNU make; the rest is set up here, inside this folder.
 #   make demo    a real maintenance window over five simulated job systems
 #   make test    all tests and checks (make test LANES=unit for one lane)
+#   make torture every crash point, fault and hostile answer, not a part of them; takes hours
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 LANES ?=
@@ -8,7 +9,7 @@ COLLECTION := .build/ansible_collections/batchops/job_control
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo test setup simulators tables clean
+.PHONY: demo test torture setup simulators tables clean
 
 setup: .venv/ready $(COLLECTION)
 
@@ -29,6 +30,10 @@ test: setup
 	rm -rf .build/reports
 	.venv/bin/nox --report .build/nox.json $(if $(LANES),--session $(LANES)); status=$$?; \
 	.venv/bin/python tests/summary.py .build/nox.json .build/reports; exit $$status
+
+torture: export JOB_CONTROL_TORTURE := full
+torture: LANES := torture
+torture: test
 
 simulators: setup
 	cd tests && ../.venv/bin/python -m simulators

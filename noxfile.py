@@ -102,6 +102,12 @@ def runs(session: nox.Session, age: str) -> None:
 
 
 @nox.session
+def torture(session: nox.Session) -> None:
+    """Crashes, faults, hostile answers, secrets and load: a part of each, or all of it with `make torture`."""
+    run_pytest(session, "torture", "-n2", "--dist=worksteal", "tests/torture")
+
+
+@nox.session
 @nox.parametrize("system", SDKS)
 def sdk(session: nox.Session, system: str) -> None:
     """Clients that we did not write, and ours beside them, against the simulator of one product.
