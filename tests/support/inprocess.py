@@ -14,6 +14,7 @@ import typing as t
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
+
 from ansible_collections.batchops.job_control.plugins.module_utils import _run
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
 
