@@ -29,18 +29,18 @@ demo: setup
 test: setup
 	rm -rf .build/reports
 	.venv/bin/nox --report .build/nox.json $(if $(LANES),--session $(LANES)); status=$$?; \
-	.venv/bin/python tests/summary.py .build/nox.json .build/reports; exit $$status
+	cd tests && ../.venv/bin/python -m support.summary ../.build/nox.json ../.build/reports; exit $$status
 
-torture: export JOB_CONTROL_TORTURE := full
-torture: LANES := torture
-torture: test
+torture:
+	JOB_CONTROL_TORTURE=full $(MAKE) test LANES=torture
+	cd tests && ../.venv/bin/python -m support.promises
 
 simulators: setup
 	cd tests && ../.venv/bin/python -m simulators
 
 # The tables of verbs in the documents, from what the products say they can do.
 tables: setup
-	.venv/bin/python tests/support/verb_table.py
+	cd tests && PYTHONPATH=../.build ../.venv/bin/python -m support.verb_table
 
 clean:
 	rm -rf .build .venv .cache demo-report

@@ -2,23 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which product has which verb in which dialect, written into the documents: `make tables`.
-
-A document holds each table between two comments; `written` puts the present table there.
-"""
+"""Which product has which verb in which dialect, written into the documents: `make tables`."""
 
 from __future__ import annotations
 
 import pathlib
-import sys
-import typing as t
 
-ROOT = pathlib.Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / ".build"))
-
-from ansible_collections.batchops.job_control.plugins.module_utils._model import NEUTRAL_VERBS, Verb  # noqa: E402
-from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES  # noqa: E402
-from ansible_collections.batchops.job_control.plugins.module_utils._system import Capabilities  # noqa: E402
+from ansible_collections.batchops.job_control.plugins.module_utils._model import NEUTRAL_VERBS, Verb
+from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Capabilities
+from support.checkout import ROOT
+from support.documents import table, with_block
 
 #: The module of each verb that only one product has.
 OWN_MODULES = {
@@ -27,11 +21,6 @@ OWN_MODULES = {
     Verb.SET_ACTIVITY: "commvault_activity",
     Verb.CANCEL: "prime_job_cancel",
 }
-
-
-def table(rows: t.Iterable[t.Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([lines[0], "|" + " --- |" * lines[0].count(" | ") + " --- |", *lines[1:]])
 
 
 def answer(capabilities: Capabilities, verb: Verb) -> str:
@@ -74,12 +63,7 @@ def written(path: pathlib.Path) -> str:
     """The document with its tables as they should be."""
     text = path.read_text()
     for name, make in DOCUMENTS[path].items():
-        marks = (f"<!-- {name} -->", f"<!-- end of {name} -->")
-        before, place, after = text.partition(marks[0])
-        _old, end, after = after.partition(marks[1])
-        if not (place and end):
-            raise ValueError(f"{path.name} has no place for the table {name!r}")
-        text = f"{before}{marks[0]}\n{make()}\n{marks[1]}{after}"
+        text = with_block(text, name, make())
     return text
 
 

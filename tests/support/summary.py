@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Say which lanes ran and how they ended: `summary.py NOX_REPORT FOLDER_OF_JUNIT_REPORTS`."""
+"""Say which lanes ran and how they ended: `python -m support.summary NOX_REPORT FOLDER_OF_JUNIT_REPORTS`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import json
 import pathlib
 import sys
 import xml.etree.ElementTree
+
+from support.promises import tried
 
 
 def main() -> None:
@@ -29,6 +31,11 @@ def main() -> None:
         good = counts["tests"] - bad - counts["skipped"]
         print(f"  {path.stem:<24} {good} passed, {bad} failed, {counts['skipped']} skipped, {suite.get('time')} s")
         passed, failed, skipped = passed + good, failed + bad, skipped + counts["skipped"]
+    totals = {what: sum(by_system.values()) for what, by_system in tried().items()}
+    if any(totals.values()):
+        print("Tried, and held")
+        for what, count in totals.items():
+            print(f"  {what:<28} {count:>9,}")
     lanes_without_tests = sum(session["result"] == "failed" for session in sessions) if not failed else 0
     print(f"\n{passed} passed, {failed + lanes_without_tests} failed, {skipped} skipped")
 
