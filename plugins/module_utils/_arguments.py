@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _engine, _errors, _model, _registry, _system, env_fallback of ansible-core.
+# Imports: the standard library, _engine, _errors, _model, _registry, _secrets, _system, env_fallback of ansible-core.
 
 """The options: their argument specs, and from checked parameters to what the engine understands."""
 
@@ -27,6 +27,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     VerbOptions,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
+from ansible_collections.batchops.job_control.plugins.module_utils._secrets import remember
 from ansible_collections.batchops.job_control.plugins.module_utils._system import (
     Capabilities,
     Connection,
@@ -51,6 +52,7 @@ _CONNECTION: Spec = {
     "workers": {"type": "int"},
     "wire_format": {"type": "str", "choices": ["auto", "json", "xml"], "default": "auto"},
 }
+_FILES = ("ca_path", "client_cert", "client_key")
 _SELECTION: Spec = {
     "job_ids": {"type": "list", "elements": "str"},
     "names": {"type": "list", "elements": "str"},
@@ -145,11 +147,20 @@ def own_spec(system: str, verb: Verb) -> Spec:
 def connection(params: Params, hide: t.Callable[[str], None]) -> Connection:
     """Where the product is and how to get in.
 
+    :param hide: takes a secret out of all that the module shows.
     :raises UsageError: an option has an impossible value, or belongs to another product.
     """
+
+    def conceal(secret: str) -> None:
+        hide(secret)
+        remember(secret)
+
     capabilities = CAPABILITIES[params["system"]]
+    for secret in _secrets_of(params):
+        conceal(secret)
     _refuse_options_of_others(params, capabilities)
     _check_values(params, capabilities)
+    _refuse_keys_in_place_of_files(params)
     if params["client_key"] and not params["client_cert"]:
         raise UsageError("client_key: set client_cert too; a key alone proves nothing.")
     prefix = f"{capabilities.system}_"
@@ -167,11 +178,36 @@ def connection(params: Params, hide: t.Callable[[str], None]) -> Connection:
         workers=params["workers"] or 0,
         wire_format=params["wire_format"],
         product={
-            name[len(prefix) :]: _checked_url(params, name) if name.endswith("_url") else params[name]
+            name.removeprefix(prefix): _checked_url(params, name) if name.endswith("_url") else params[name]
             for name in capabilities.options
         },
-        hide=hide,
+        hide=conceal,
     )
+
+
+def _secrets_of(params: Params) -> list[str]:
+    """What the options hold that nobody may see, also where it does not belong."""
+    found = [params[name] for name, option in connection_spec().items() if option.get("no_log")]
+    found += [part for name in params if name.endswith("url") for part in _secrets_in(params[name] or "")]
+    found += [params[name] for name in _FILES if _is_pem(params[name])]
+    return [secret for secret in found if secret]
+
+
+def _secrets_in(url: str) -> t.Iterator[str]:
+    """What stands before an @, and after a question mark: passwords and tokens, in an address that is refused."""
+    address, _separator, query = url.partition("?")
+    user, _separator, password = address.partition("://")[2].rpartition("@")[0].partition(":")
+    yield from filter(None, (query, password or user))
+
+
+def _is_pem(text: str | None) -> bool:
+    return "-----BEGIN" in (text or "")
+
+
+def _refuse_keys_in_place_of_files(params: Params) -> None:
+    for name in _FILES:
+        if _is_pem(params[name]):
+            raise UsageError(f"{name}: give the path of a file, not what is in it.")
 
 
 def plain_http_options(params: Params) -> list[str]:
@@ -349,7 +385,7 @@ def _checked_url(params: Params, option: str) -> str:
         return ""
     try:
         parts = urllib.parse.urlsplit(url)
-        host, _port = parts.hostname, parts.port
+        host = parts.hostname if parts.port != 0 else None
     except ValueError:
         host = None
     if not host or parts.scheme not in ("http", "https"):

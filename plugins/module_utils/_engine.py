@@ -36,7 +36,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     VerbOptions,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._selection import matches
-from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, JobSystem
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, JobSystem, chunks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -249,18 +249,18 @@ class Engine:
 
     def _act(self, due: t.Sequence[Item]) -> None:
         """Ask the product, in its own batches and with as many requests at once as it stands."""
-        chunks: list[tuple[Verb, list[Item]]] = []
+        requests: list[tuple[Verb, list[Item]]] = []
         for action in dict.fromkeys(item.planned.action for item in due):
             size = self._system.capabilities.batch.get(action, 1)
             group = [item for item in due if item.planned.action is action]
-            chunks += [(action, group[start : start + size]) for start in range(0, len(group), size)]
-        workers = min(self._policy.workers, len(chunks))
+            requests += [(action, chunk) for chunk in chunks(group, size)]
+        workers = min(self._policy.workers, len(requests))
         if workers <= 1:
-            for action, chunk in chunks:
+            for action, chunk in requests:
                 self._ask(action, chunk)
             return
         with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-            for done in [pool.submit(self._ask, action, chunk) for action, chunk in chunks]:
+            for done in [pool.submit(self._ask, action, chunk) for action, chunk in requests]:
                 done.result()
 
     def _ask(self, action: Verb, chunk: list[Item]) -> None:

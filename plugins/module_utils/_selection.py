@@ -16,12 +16,10 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
 
 def matches(job: Job, selection: Selection) -> bool:
     """Whether the job is in the selection; `job_ids` and `location` were applied when it was read."""
-    return (
-        (not selection.names or any(_name_matches(job, pattern) for pattern in selection.names))
-        and (not selection.types or job.type in selection.types)
-        and (not selection.owners or job.owner in selection.owners)
-        and (not selection.states or job.state in selection.states)
-    )
+    wanted = ((selection.types, job.type), (selection.owners, job.owner), (selection.states, job.state))
+    if not all(not values or value in values for values, value in wanted):
+        return False
+    return not selection.names or any(_name_matches(job, pattern) for pattern in selection.names)
 
 
 def _name_matches(job: Job, pattern: str) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import itertools
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, UsageError
@@ -21,6 +22,15 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     Verb,
     VerbOptions,
 )
+
+ItemT = t.TypeVar("ItemT")
+
+
+def chunks(items: t.Sequence[ItemT], size: int) -> t.Iterator[list[ItemT]]:
+    """The items in groups of at most `size`, as a product takes them in one request."""
+    rest = iter(items)
+    while chunk := list(itertools.islice(rest, size)):
+        yield chunk
 
 
 @dataclasses.dataclass(frozen=True)

@@ -132,5 +132,5 @@ def _settle(job_ids: t.Sequence[JobId], page: Page, exec_id: str, found: Found) 
 
 def _branch(job_id: JobId, location: str) -> str:
     """The part of the tree below a location that a unit is in."""
-    below = job_id.parent[len(location) :].lstrip("/")
+    below = job_id.parent.removeprefix(location).lstrip("/")
     return below.partition("/")[0]

@@ -23,9 +23,7 @@ _TYPE_FILTERS: t.Mapping[str, frozenset[str]] = {
     "ROOT": states.ROOT_NETS,
     "NET": states.NETS,
     # standard, HTTP connection, flexible, custom, passing-information, event and action jobs
-    "JOB": frozenset({"JOB", "PJOB", "QJOB", "FXJ", "HTPJ", "CUSTOM", "AJSVAR"})
-    | states.EVENT_JOBS
-    | states.ACTION_JOBS,
+    "JOB": states.EVENT_JOBS | states.ACTION_JOBS | {"JOB", "PJOB", "QJOB", "FXJ", "HTPJ", "CUSTOM", "AJSVAR"},
 }
 
 #: neutral states that one value of the filter `status` covers in full (contract 5.3)

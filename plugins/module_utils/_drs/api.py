@@ -32,7 +32,12 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     Verb,
     VerbOptions,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, Connection, JobSystem
+from ansible_collections.batchops.job_control.plugins.module_utils._system import (
+    Answer,
+    Connection,
+    JobSystem,
+    chunks,
+)
 
 #: Ids look like UUIDs but are none (contract 6.5), so only what would break a list of ids is refused.
 _ID = re.compile(r"[0-9A-Za-z_-]+")
@@ -114,7 +119,7 @@ class Drs(JobSystem):
         for job_type in JOB_TYPES:
             here = {i for i in job_ids if i not in found and self._types.get(i, job_type) == job_type}
             listed_as = list(dict.fromkeys(self._parents.get(job_id, job_id) for job_id in job_ids if job_id in here))
-            searches = [",".join(chunk) for chunk in _chunks(listed_as, self._dialect.ids_per_list)]
+            searches = [",".join(chunk) for chunk in chunks(listed_as, self._dialect.ids_per_list)]
             if len(searches) > self._pages.get(job_type, len(searches)):
                 searches = [""]  # all tasks of the type come in fewer requests
             for search in searches:
@@ -124,7 +129,7 @@ class Drs(JobSystem):
 
     def _from_details(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
         found: dict[str, Job] = {}
-        for chunk in _chunks(job_ids, self._dialect.ids_per_detail):
+        for chunk in chunks(job_ids, self._dialect.ids_per_detail):
             try:
                 details = self._read(self._dialect.detail(chunk), self._dialect.details)
             except NotFound:
@@ -226,8 +231,3 @@ def _decoded(response: Response, body: wire.Json, decode: t.Callable[[wire.Json]
     except ProtocolError as error:
         error.maybe_applied = response.method != "GET"
         raise placed(error, response) from error
-
-
-def _chunks(items: t.Sequence[str], size: int) -> t.Iterator[list[str]]:
-    for start in range(0, len(items), size):
-        yield list(items[start : start + size])

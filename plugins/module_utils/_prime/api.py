@@ -203,7 +203,8 @@ class Prime(JobSystem):
             said = wire.verdicts(response)
         except JobControlError as error:
             if len(ids) > 1 and _is_about_ids(error):
-                halves = ids[: len(ids) // 2], ids[len(ids) // 2 :]
+                middle = len(ids) // 2
+                halves = ids[:middle], ids[middle:]
                 return [
                     answer
                     for half in halves

@@ -133,8 +133,8 @@ class Veeam(JobSystem):
             except AuthFailed as error:
                 if not pending and not refused:
                     raise
-                rest = jobs[len(pending) + len(refused) :]
-                refused += [Answer(other.id, error) for other in rest]
+                answered = len(pending) + len(refused)
+                refused += [Answer(other.id, error) for other in jobs[answered:]]
                 break
             except JobControlError as error:
                 refused.append(Answer(job.id, error))
