@@ -45,8 +45,8 @@ options:
     default: true
   ca_path:
     description:
-      - File with the certificates of the authorities to trust, for a product with a private or self-signed
-        certificate.
+      - File with the certificates of the authorities to trust, or a folder of such files with the names that
+        C(openssl rehash) gives them, for a product with a private or self-signed certificate.
     type: path
   client_cert:
     description: File with a client certificate (PEM), for a product behind a gateway that asks for one.

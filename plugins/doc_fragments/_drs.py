@@ -41,6 +41,7 @@ options:
     description:
       - The access key (AK) to sign requests with, in place of O(username) and O(password).
       - An injected O(token) is preferred to it.
+      - It is the name of a key and no secret by itself, but is hidden like one, as AWX does with what is called a key.
     type: str
   drs_secret_key:
     description:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _engine, _errors, _model, _registry, _secrets, _system, env_fallback of ansible-core.
+# Imports: the standard library, _engine, _errors, _model, _registry, _system, env_fallback of ansible-core.
 
 """The options: their argument specs, and from checked parameters to what the engine understands."""
 
@@ -27,7 +27,6 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     VerbOptions,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
-from ansible_collections.batchops.job_control.plugins.module_utils._secrets import remember
 from ansible_collections.batchops.job_control.plugins.module_utils._system import (
     Capabilities,
     Connection,
@@ -144,20 +143,21 @@ def own_spec(system: str, verb: Verb) -> Spec:
     }
 
 
+def secrets_of(params: Params) -> list[str]:
+    """What the options hold that nobody may see, also where it does not belong (in an address, as a file)."""
+    found = [params[name] for name, option in connection_spec().items() if option.get("no_log")]
+    found += [part for name in params if name.endswith("url") for part in _secrets_in(params[name] or "")]
+    found += [params[name] for name in _FILES if _is_pem(params[name])]
+    return [secret for secret in found if secret]
+
+
 def connection(params: Params, hide: t.Callable[[str], None]) -> Connection:
     """Where the product is and how to get in.
 
-    :param hide: takes a secret out of all that the module shows.
+    :param hide: told of every secret that comes into being.
     :raises UsageError: an option has an impossible value, or belongs to another product.
     """
-
-    def conceal(secret: str) -> None:
-        hide(secret)
-        remember(secret)
-
     capabilities = CAPABILITIES[params["system"]]
-    for secret in _secrets_of(params):
-        conceal(secret)
     _refuse_options_of_others(params, capabilities)
     _check_values(params, capabilities)
     _refuse_keys_in_place_of_files(params)
@@ -181,16 +181,8 @@ def connection(params: Params, hide: t.Callable[[str], None]) -> Connection:
             name.removeprefix(prefix): _checked_url(params, name) if name.endswith("_url") else params[name]
             for name in capabilities.options
         },
-        hide=conceal,
+        hide=hide,
     )
-
-
-def _secrets_of(params: Params) -> list[str]:
-    """What the options hold that nobody may see, also where it does not belong."""
-    found = [params[name] for name, option in connection_spec().items() if option.get("no_log")]
-    found += [part for name in params if name.endswith("url") for part in _secrets_in(params[name] or "")]
-    found += [params[name] for name in _FILES if _is_pem(params[name])]
-    return [secret for secret in found if secret]
 
 
 def _secrets_in(url: str) -> t.Iterator[str]:

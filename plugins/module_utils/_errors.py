@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library only.
+# Imports: the standard library, _secrets.
 
 """Everything that can go wrong, each with the `error.kind` that a result shows for it."""
 
@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.batchops.job_control.plugins.module_utils._secrets import masked
+
 
 class JobControlError(Exception):
-    """The base of all errors of this collection.
+    """The base of all errors of this collection. No secret is in its message, however the product wrote it there.
 
     `maybe_applied` says of a failed write that it may have taken effect all the same: the state has to be read
     before anything else is done.
@@ -31,9 +33,9 @@ class JobControlError(Exception):
         url: str | None = None,
         maybe_applied: bool = False,
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code
+        self.message = masked(message)
+        super().__init__(self.message)
+        self.code = None if code is None else masked(code)
         self.http_status = http_status
         self.method = method
         self.url = url
@@ -140,7 +142,10 @@ class Partial(JobControlError):
 
 
 def excerpt(text: str, length: int = 200) -> str:
-    """The beginning of a product's text, on one line, with control characters shown and not obeyed."""
-    line = " ".join(text.split())
+    """The beginning of a product's text, on one line, with control characters shown and not obeyed.
+
+    Secrets are masked before the cut, which could leave the greater part of one at the end.
+    """
+    line = " ".join(masked(text).split())
     shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line[:length])
     return shown + ("..." if len(line) > length else "")

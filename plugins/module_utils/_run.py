@@ -24,6 +24,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
 from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._model import JobState, Selection, Verb, VerbOptions
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES, connect
+from ansible_collections.batchops.job_control.plugins.module_utils._secrets import masked, remember
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
 from ansible_collections.batchops.job_control.plugins.module_utils._window import (
     ResumeRecorder,
@@ -34,7 +35,17 @@ from ansible_collections.batchops.job_control.plugins.module_utils._window impor
 
 
 class JobControlModule(AnsibleModule):
-    """AnsibleModule whose own complaints about arguments carry an `error` like all others."""
+    """AnsibleModule whose own complaints about arguments carry an `error` like all others, and that knows secrets."""
+
+    def __init__(self, **kwargs: t.Any) -> None:
+        super().__init__(**kwargs)
+        for secret in arguments.secrets_of(self.params):
+            self.conceal(secret)
+
+    def conceal(self, secret: str) -> None:
+        """Take a secret out of all that this module shows."""
+        self.no_log_values.add(secret)
+        remember(secret)
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
         kwargs.setdefault("error", UsageError(msg).as_result())
@@ -74,7 +85,7 @@ def run_verb(verb: Verb) -> None:
     _finish(module, lambda module, traffic: work(module, traffic, verb))
 
 
-def _finish(module: AnsibleModule, work: t.Callable[[AnsibleModule, report.Result], Outcome]) -> None:
+def _finish(module: JobControlModule, work: t.Callable[[JobControlModule, report.Result], Outcome]) -> None:
     """Do the work and leave the module in the one way that fits. No traceback is shown unless the fault is ours."""
     traffic: report.Result = {"requests": 0, "replays": 0, "seconds": 0.0}
     nothing: report.Result = {"changed": False, "jobs": [], "summary": {}, "diff": {"before": "", "after": ""}}
@@ -84,16 +95,16 @@ def _finish(module: AnsibleModule, work: t.Callable[[AnsibleModule, report.Resul
         outcome = Outcome(nothing, error)
     except Exception as error:  # a fault of this collection: say so, and show where
         message = f"This is a fault in batchops.job_control, please report it: {type(error).__name__}: {error}"
-        outcome = Outcome({**nothing, "exception": traceback.format_exc()}, JobControlError(message))
+        outcome = Outcome({**nothing, "exception": masked(traceback.format_exc())}, JobControlError(message))
     if outcome.error:
         module.fail_json(outcome.error.message, error=outcome.error.as_result(), http=traffic, **outcome.result)
     module.exit_json(http=traffic, **outcome.result)
 
 
 @contextlib.contextmanager
-def _connected(module: AnsibleModule, traffic: report.Result) -> t.Iterator[JobSystem]:
+def _connected(module: JobControlModule, traffic: report.Result) -> t.Iterator[JobSystem]:
     """The product that the connection options name; logged out of at the end, its traffic counted."""
-    connection = arguments.connection(module.params, module.no_log_values.add)
+    connection = arguments.connection(module.params, module.conceal)
     for option in arguments.plain_http_options(module.params):
         address = module.params[option]
         module.warn(f"{option}: {address} is plain http, so the password crosses the network in the clear.")
@@ -105,7 +116,7 @@ def _connected(module: AnsibleModule, traffic: report.Result) -> t.Iterator[JobS
         traffic.update(system.traffic)  # the logout counts too
 
 
-def _read_jobs(module: AnsibleModule, traffic: report.Result) -> Outcome:
+def _read_jobs(module: JobControlModule, traffic: report.Result) -> Outcome:
     params = module.params
     options = VerbOptions()
     selection, policy = arguments.selection(params), arguments.policy(params)
@@ -117,7 +128,7 @@ def _read_jobs(module: AnsibleModule, traffic: report.Result) -> Outcome:
     return Outcome(result, report.failure(items, stopped=True))
 
 
-def _wait_for_jobs(module: AnsibleModule, traffic: report.Result) -> Outcome:
+def _wait_for_jobs(module: JobControlModule, traffic: report.Result) -> Outcome:
     params = module.params
     until, fail_on = ([JobState(state) for state in params[name]] for name in ("until", "fail_on"))
     selection, policy = arguments.selection(params), arguments.policy(params)
@@ -133,7 +144,7 @@ def _wait_for_jobs(module: AnsibleModule, traffic: report.Result) -> Outcome:
     return Outcome(result, report.failure(items, stopped=False))
 
 
-def _change_own(module: AnsibleModule, traffic: report.Result, verb: Verb) -> Outcome:
+def _change_own(module: JobControlModule, traffic: report.Result, verb: Verb) -> Outcome:
     params = module.params
     arguments.insist_on_verb(params, verb)
     targets = CAPABILITIES[params["system"]].own_verbs[verb].targets
@@ -149,7 +160,7 @@ def _change_own(module: AnsibleModule, traffic: report.Result, verb: Verb) -> Ou
         return _apply(module, engine, verb, items)
 
 
-def _change_jobs(module: AnsibleModule, traffic: report.Result, verb: Verb) -> Outcome:
+def _change_jobs(module: JobControlModule, traffic: report.Result, verb: Verb) -> Outcome:
     params = module.params
     arguments.insist_on_verb(params, verb)
     arguments.insist_on_selector(params)
@@ -170,7 +181,7 @@ def _change_jobs(module: AnsibleModule, traffic: report.Result, verb: Verb) -> O
         return _apply(module, engine, verb, items)
 
 
-def _resume_from_journal(module: AnsibleModule, traffic: report.Result, verb: Verb) -> Outcome:
+def _resume_from_journal(module: JobControlModule, traffic: report.Result, verb: Verb) -> Outcome:
     """Resume what the journal says that we suspended, and nothing else; what is gone or left alone is no error."""
     params = module.params
     arguments.insist_on_verb(params, verb)
@@ -188,7 +199,7 @@ def _resume_from_journal(module: AnsibleModule, traffic: report.Result, verb: Ve
         return outcome
 
 
-def _apply(module: AnsibleModule, engine: Engine, verb: Verb, items: list[Item]) -> Outcome:
+def _apply(module: JobControlModule, engine: Engine, verb: Verb, items: list[Item]) -> Outcome:
     """Carry the plan out, unless it is only to be shown or shows already that something is wrong."""
     stopped = any(item.error for item in items)
     if not stopped and not module.check_mode:
@@ -198,7 +209,7 @@ def _apply(module: AnsibleModule, engine: Engine, verb: Verb, items: list[Item])
 
 
 @contextlib.contextmanager
-def _journal(module: AnsibleModule, must_exist: bool = False) -> t.Iterator[Journal]:
+def _journal(module: JobControlModule, must_exist: bool = False) -> t.Iterator[Journal]:
     """The journal that the option names, locked for this run; in check mode only read."""
     path = module.params["journal"]
     journal = Journal(path, SystemClock(), read_only=module.check_mode, must_exist=must_exist)

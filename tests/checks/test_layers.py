@@ -25,11 +25,13 @@ _FOR_PRODUCTS = _BASE | {"_system", "_http", "_xml"}
 #: What each part of module_utils may import of the others.
 ALLOWED: dict[str, set[str]] = {
     "_model": set(),
-    "_errors": set(),
+    "_secrets": set(),
+    "_errors": {"_secrets"},
     "_clock": set(),
+    "_bounded": set(),
     "_xml": {"_errors"},
     "_system": {"_errors", "_model"},
-    "_http": {"_clock", "_errors", "_system"},
+    "_http": {"_bounded", "_clock", "_errors", "_system"},
     "_selection": {"_model"},
     "_journal": {"_clock", "_errors", "_model"},
     "_engine": {*_BASE, "_selection", "_system"},
@@ -46,6 +48,7 @@ ALLOWED: dict[str, set[str]] = {
         "_journal",
         "_model",
         "_registry",
+        "_secrets",
         "_system",
         "_window",
     },

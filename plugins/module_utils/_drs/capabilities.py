@@ -33,7 +33,7 @@ CAPABILITIES = Capabilities(
         "drs_region": {"type": "str"},
         "drs_iam_url": {"type": "str"},
         "drs_domain": {"type": "str"},
-        "drs_access_key": {"type": "str", "no_log": False},
+        "drs_access_key": {"type": "str", "no_log": True},
         "drs_secret_key": {"type": "str", "no_log": True},
         "drs_security_token": {"type": "str", "no_log": True},
         "drs_api_version": {"type": "str", "choices": ["v3", "v5"], "default": "v3"},

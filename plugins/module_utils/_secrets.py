@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library only.
+
+"""What no message may show: every secret of this process, in each form that a product or Python may give it.
+
+ansible-core takes secrets out of a result where they stand as they are. A product that repeats a request on an error
+page writes them escaped, and a text that is cut for people may end in the middle of one. So messages are masked here
+already, before they are cut. A module is a process of its own, so what it knows is kept here and not handed around.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import threading
+import typing as t
+import urllib.parse
+
+MASK = "********"  # as ansible-core has it
+
+_forms: set[str] = set()
+_lock = threading.Lock()
+
+
+def remember(secret: str) -> None:
+    """From now on, no message shows this."""
+    with _lock:
+        _forms.update(forms(secret))
+
+
+def masked(text: str) -> str:
+    """The text with a mask in the place of every secret that is known by now."""
+    with _lock:
+        known = [form for form in _forms if form in text]
+    for form in sorted(known, key=len, reverse=True):  # a form may hold a shorter one, and must not leave a rest
+        text = text.replace(form, MASK)
+    return text
+
+
+def forms(secret: str) -> set[str]:
+    """A secret as it is, and as JSON, XML, HTML, a web address, Base64 and Python write it."""
+    if not secret:
+        return set()
+    return {secret, *_in_json(secret), *_in_markup(secret), *_in_addresses(secret), *_in_python(secret)} | set(
+        _in_base64(secret)
+    )
+
+
+def _in_json(secret: str) -> t.Iterator[str]:
+    for only_ascii in (True, False):
+        text = json.dumps(secret, ensure_ascii=only_ascii)[1:-1]
+        yield text
+        yield text.replace("/", "\\/")
+
+
+def _in_markup(secret: str) -> t.Iterator[str]:
+    """With and without quotation marks escaped, and an apostrophe in each of its spellings."""
+    plain, quoted = html.escape(secret, quote=False), html.escape(secret)
+    texts = [plain, plain.replace('"', "&quot;"), *(quoted.replace("&#x27;", way) for way in _APOSTROPHES)]
+    for text in texts:
+        yield text
+        yield text.encode("ascii", "xmlcharrefreplace").decode()
+
+
+_APOSTROPHES = ("&#x27;", "&#39;", "&#039;", "&apos;")
+
+
+def _in_addresses(secret: str) -> t.Iterator[str]:
+    for safe in ("", "/", "-_.!~*'()"):
+        text = urllib.parse.quote(secret, safe=safe, errors="replace")
+        for way in (text, text.replace("%20", "+")):
+            yield way
+            yield _lower_hex(way)
+
+
+def _lower_hex(quoted: str) -> str:
+    head, *rest = quoted.split("%")
+    return "%".join([head, *(part[:2].lower() + part[2:] for part in rest)])
+
+
+def _in_python(secret: str) -> t.Iterator[str]:
+    """As `repr` writes a text or bytes, whichever quotation marks it chooses for the whole."""
+    data = secret.encode(errors="replace")
+    for text in (repr('"' + secret)[2:-1], ascii('"' + secret)[2:-1], repr(b'"' + data)[3:-1]):
+        yield text
+        yield text.replace("\\'", "'")
+    yield " ".join(secret.split())  # a message has one line
+
+
+def _in_base64(secret: str) -> t.Iterator[str]:
+    """At each of the three places where it may begin within a longer text, less what depends on its neighbours."""
+    data = secret.encode(errors="replace")
+    for before in range(3):
+        whole = base64.b64encode(b"\0" * before + data).decode().rstrip("=")
+        text = whole[4 if before else 0 : -1]
+        if len(text) >= _SHORTEST_BASE64:
+            yield text
+            yield text.replace("+", "-").replace("/", "_")
+            yield from {urllib.parse.quote(text, safe=""), text.replace("/", "\\/")}
+
+
+_SHORTEST_BASE64 = 8  # characters; fewer would be found in innocent text
