@@ -74,7 +74,7 @@ _WAITING: Spec = {
     "wait_interval": {"type": "float", "default": 5.0},
 }
 _CONFIRMATION: Spec = {"confirm_irreversible": {"type": "bool", "default": False}}
-_JOURNAL: Spec = {"journal": {"type": "path"}, "window": {"type": "str"}}
+_JOURNAL: Spec = {"journal": {"type": "path"}, "journal_copy": {"type": "str"}, "window": {"type": "str"}}
 _OF_VERB: t.Mapping[Verb, Spec] = {
     Verb.SUSPEND: {
         "running": {"type": "str", "choices": [choice.value for choice in Running], "default": "leave"},
@@ -335,7 +335,7 @@ def insist_on_verb(params: Params, verb: Verb) -> None:
     own = CAPABILITIES[params["system"]]
     if verb not in own.verbs and verb not in own.own_verbs:
         able = [name for name, other in CAPABILITIES.items() if verb in other.verbs]
-        raise UsageError(f"{own.title} does not offer {verb.value}; these do: {', '.join(able)}.")
+        raise UsageError(f"{own.title} does not offer {verb.value}; these do: {', '.join(able)}.", code="not_offered")
     if verb in own.irreversible and not params["confirm_irreversible"]:
         raise UsageError(
             f"confirm_irreversible: {verb.value} cannot be undone on {own.title}; set confirm_irreversible: true if "

@@ -13,6 +13,7 @@ only ever appended. The file is locked while a run writes to it.
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import datetime
 import enum
@@ -22,12 +23,18 @@ import json
 import os
 import threading
 import typing as t
+import zlib
 
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job
 
 FORMAT = 1
+
+#: The largest journal that a copy may hold, in bytes; far more than any window needs.
+_LARGEST_COPY = 1 << 26
+#: Records that announce a request. At the end of a copy they may be what a run only meant to do.
+_ANNOUNCEMENTS = ("open", "intend")
 
 
 class Stage(str, enum.Enum):
@@ -147,29 +154,109 @@ def decode(data: bytes, path: str) -> tuple[Contents, int]:
     return contents, replay(data, path, contents.apply)
 
 
+def pack(journal: bytes, unwanted: t.Iterable[str] = ()) -> str:
+    """A journal as one short text, to be kept elsewhere.
+
+    :param unwanted: what must not be in the text by chance, because Ansible would mask it there.
+    :raises UsageError: that cannot be had.
+    """
+    body = zlib.compress(journal, 9)
+    secrets = [secret for secret in unwanted if secret]
+    for salt in range(256):
+        text = base64.b64encode(_salted(salt, body)).decode()
+        if not any(secret in text for secret in secrets):
+            return text
+    raise UsageError("journal_copy: no copy is free of a password of one or two characters; use a longer one.")
+
+
+def unpack(text: str) -> bytes:
+    """The journal of which the text is a copy; nothing for an empty text.
+
+    :raises UsageError: it is no such text.
+    """
+    if not text:
+        return b""
+    try:
+        data = base64.b64decode(text, validate=True)
+        inflater = zlib.decompressobj()
+        journal = inflater.decompress(_salted(data[0], data[1:])[1:], _LARGEST_COPY)
+        if not inflater.eof:
+            raise ValueError("it is cut off")
+    except (ValueError, IndexError, zlib.error) as error:
+        raise UsageError(
+            "journal_copy: this is not what job_suspend or job_resume has returned. Nothing was changed."
+        ) from error
+    return journal
+
+
+def _salted(salt: int, data: bytes) -> bytes:
+    """The salt, and the data mixed with it; mixing again gives the data back."""
+    return bytes([salt]) + data.translate(bytes(byte ^ salt for byte in range(256)))
+
+
+def missing_records(have: bytes, copy: bytes, path: str) -> bytes:
+    """What a journal lacks of its copy.
+
+    Nothing, when the journal is the newer of the two. That it also is when it has gone on from where the copy, made
+    before a run, begins to announce what the run would do: the journal tells what the run did.
+
+    :raises UsageError: each of them has gone on without the other, and the copy still has open jobs.
+    """
+    if have.startswith(copy):
+        return b""
+    if copy.startswith(have):
+        return copy[len(have) :]
+    lines = copy.splitlines(keepends=True)
+    records = [json.loads(line) for line in lines]
+    settled = len(lines)
+    while settled and records[settled - 1]["event"] in _ANNOUNCEMENTS:
+        settled -= 1
+    before = b"".join(lines[:settled])
+    if settled < len(lines) and have.startswith(before):
+        went_on = json.loads(have[len(before) :].partition(b"\n")[0])
+        if epoch(went_on["at"]) >= epoch(records[settled]["at"]):
+            return b""
+    if not decode(copy, "journal_copy")[0].open_entries:
+        return b""
+    raise UsageError(
+        f"journal: {path} and its copy tell different stories, and both may be needed. Nothing was changed. Move the "
+        "file away to go by the copy, or leave journal_copy out to go by the file.",
+        code="journal_copy_differs",
+    )
+
+
 class Journal:
     """An open journal.
 
+    :param copy: what an earlier run returned as the copy of this journal. A file that is not there, or that lacks
+        some of its records, is completed from it.
     :raises UsageError: the file cannot be used: not readable or writable, damaged, in use by another run, or of
         another system, product or window.
     """
 
-    def __init__(self, path: str, clock: Clock, *, read_only: bool = False, must_exist: bool = False) -> None:
+    def __init__(
+        self, path: str, clock: Clock, *, read_only: bool = False, must_exist: bool = False, copy: str | None = None
+    ) -> None:
         self.path = path
         self._clock = clock
         self._lock = threading.Lock()
         self._file = -1
         self._broken = ""
+        self._data = bytearray()
         try:
+            copied = unpack(copy or "")
+            decode(copied, "journal_copy")
             if read_only:
-                data = self._peek(must_exist)
+                data = self._peek(must_exist and not copied, must_have_folder=copy is None)
             else:
-                self._file = self._open(must_exist)
+                self._file = self._open(must_exist and not copied)
                 data = _read_all(self._file)
             self.contents, whole = decode(data, path)
             if not read_only and whole < len(data):
                 os.ftruncate(self._file, whole)
                 os.fsync(self._file)
+            self._data = bytearray(data[:whole])
+            self._complete(copied)
         except OSError as error:
             self.release()
             raise UsageError(f"journal: {path} cannot be used: {error.strerror}.") from error
@@ -177,7 +264,26 @@ class Journal:
             self.release()
             raise
 
-    def _peek(self, must_exist: bool) -> bytes:
+    def _complete(self, copied: bytes) -> None:
+        """Add the records that only the copy has."""
+        missing = missing_records(bytes(self._data), copied, self.path)
+        if missing:
+            if self._file >= 0:
+                _write_all(self._file, missing)
+            self._data += missing
+            self.contents, _whole = decode(bytes(self._data), self.path)
+        if copied and self._data == copied:
+            # A copy announces requests earlier than a journal does, so its times do not tell how long ago the last
+            # one was sent; from now on none is sent any more.
+            for entry in self.contents.open_entries:
+                if entry.stage.is_unsettled:
+                    self.contents.entries[entry.id] = dataclasses.replace(entry, announced=self._clock.time())
+
+    def pack(self, unwanted: t.Iterable[str] = ()) -> str:
+        """A copy of the journal as it is now; see the function of this name."""
+        return pack(bytes(self._data), unwanted)
+
+    def _peek(self, must_exist: bool, must_have_folder: bool) -> bytes:
         """The bytes of the file, for a run that will not write. No lock: a reader never harms."""
         try:
             with open(self.path, "rb") as file:
@@ -186,7 +292,7 @@ class Journal:
             folder = os.path.dirname(os.path.abspath(self.path))
             if must_exist:
                 raise UsageError(self._missing()) from None
-            if not os.access(folder, os.W_OK | os.X_OK):
+            if must_have_folder and not os.access(folder, os.W_OK | os.X_OK):
                 raise UsageError(
                     f"journal: {self.path} cannot be used: {folder} is not a folder to write to."
                 ) from None
@@ -292,13 +398,11 @@ class Journal:
             self._append({"event": "closed"})
 
     def _append(self, *records: dict[str, t.Any]) -> None:
-        """Write records and wait until they are on disk.
+        """Write records and wait until they are on disk. A run that only shows what it would do keeps them in mind.
 
         :raises UsageError: they are not; nothing that they announce may be done.
         """
         with self._lock:
-            if self._file < 0:  # read only: the run shows what it would do
-                return
             if self._broken:
                 raise UsageError(self._broken)
             stamp = datetime.datetime.fromtimestamp(self._clock.time(), datetime.timezone.utc)
@@ -307,13 +411,12 @@ class Journal:
                 whole = {"n": number, "at": stamp.strftime("%Y-%m-%dT%H:%M:%S.%f%z"), **record}
                 lines += json.dumps(whole).encode() + b"\n"
             try:
-                written = os.write(self._file, lines)
-                if written < len(lines):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                os.fsync(self._file)
+                if self._file >= 0:
+                    _write_all(self._file, lines)
             except OSError as error:
                 self._broken = f"journal: {self.path} cannot be written: {error.strerror}."
                 raise UsageError(self._broken) from error
+            self._data += lines
             for line in lines.splitlines():
                 self.contents.apply(json.loads(line))
 
@@ -331,6 +434,17 @@ def _read_all(file: int) -> bytes:
         if not chunk:
             return b"".join(chunks)
         chunks.append(chunk)
+
+
+def _write_all(file: int, data: bytes) -> None:
+    """Write and wait until it is on disk.
+
+    :raises OSError: it is not, or not all of it.
+    """
+    written = os.write(file, data)
+    if written < len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.fsync(file)
 
 
 def _sync_folder(path: str) -> None:

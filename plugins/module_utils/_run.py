@@ -80,7 +80,11 @@ def run_own_verb(system: str, verb: Verb) -> None:
 
 def run_verb(verb: Verb) -> None:
     """The module of a verb that changes jobs."""
-    module = JobControlModule(argument_spec=arguments.verb_spec(verb), supports_check_mode=True)
+    module = JobControlModule(
+        argument_spec=arguments.verb_spec(verb),
+        supports_check_mode=True,
+        required_by={"journal_copy": ["journal"]},
+    )
     work = _resume_from_journal if verb is Verb.RESUME and module.params["journal"] else _change_jobs
     _finish(module, lambda module, traffic: work(module, traffic, verb))
 
@@ -178,7 +182,8 @@ def _change_jobs(module: JobControlModule, traffic: report.Result, verb: Verb) -
         engine = Engine(system, SystemClock(), policy, options, recorder)
         items = engine.select(selection)
         engine.plan(verb, items)
-        return _apply(module, engine, verb, items)
+        outcome = _apply(module, engine, verb, items)
+        return _with_copy(module, journal, outcome, items) if journal else outcome
 
 
 def _resume_from_journal(module: JobControlModule, traffic: report.Result, verb: Verb) -> Outcome:
@@ -196,7 +201,7 @@ def _resume_from_journal(module: JobControlModule, traffic: report.Result, verb:
         items = items_to_resume(engine, entries, selection)
         outcome = _apply(module, engine, verb, items)
         journal.close_window()
-        return outcome
+        return _with_copy(module, journal, outcome)
 
 
 def _apply(module: JobControlModule, engine: Engine, verb: Verb, items: list[Item]) -> Outcome:
@@ -208,11 +213,31 @@ def _apply(module: JobControlModule, engine: Engine, verb: Verb, items: list[Ite
     return Outcome(result, report.failure(items, stopped))
 
 
+def _with_copy(
+    module: JobControlModule, journal: Journal, outcome: Outcome, to_suspend: t.Sequence[Item] = ()
+) -> Outcome:
+    """The outcome with the copy of the journal that was asked for.
+
+    :param to_suspend: in check mode, the jobs that were looked at. Those that would be suspended are announced in the
+        copy, so that it can be stored before anything is sent.
+    """
+    if module.params["journal_copy"] is None:
+        return outcome
+    if module.check_mode:
+        would_change = {job["id"] for job in outcome.result["jobs"] if job["changed"]}
+        journal.intend([item.before for item in to_suspend if item.before and item.job_id in would_change])
+    copy = {
+        "journal_copy": journal.pack(module.no_log_values),
+        "journal_open": len(journal.contents.open_entries),
+    }
+    return Outcome({**outcome.result, **copy}, outcome.error)
+
+
 @contextlib.contextmanager
 def _journal(module: JobControlModule, must_exist: bool = False) -> t.Iterator[Journal]:
     """The journal that the option names, locked for this run; in check mode only read."""
-    path = module.params["journal"]
-    journal = Journal(path, SystemClock(), read_only=module.check_mode, must_exist=must_exist)
+    path, copy = module.params["journal"], module.params["journal_copy"]
+    journal = Journal(path, SystemClock(), read_only=module.check_mode, must_exist=must_exist, copy=copy)
     try:
         yield journal
     finally:

@@ -35,6 +35,12 @@ options:
       - File in which M(batchops.job_control.job_suspend) wrote down the jobs. No selector is needed then; one that
         is given narrows the jobs of the journal.
     type: path
+  journal_copy:
+    description:
+      - A copy of the journal, as RV(journal_copy) of an earlier run has it, for a host whose files do not outlive the
+        run. Where O(journal) is not there or lacks records of the copy, it is completed from it first; the newer of
+        the two always counts. Give an empty string when there is no copy yet, and this run returns one.
+    type: str
   window:
     description: Name of the maintenance window, which the journal has to be of.
     type: str
@@ -131,6 +137,15 @@ summary:
   type: dict
   returned: always
   sample: {selected: 3, changed: 2, unchanged: 1, skipped: 0, failed: 0}
+journal_copy:
+  description: The journal as it is now, compressed, to be kept where it outlives the host; see O(journal_copy).
+  type: str
+  returned: when O(journal_copy) is set and the journal could be used
+journal_open:
+  description: How many jobs of the journal still have something to be done.
+  type: int
+  returned: together with RV(journal_copy)
+  sample: 2
 http:
   description: The traffic of this run.
   type: dict

@@ -49,6 +49,14 @@ options:
       - File in which the suspended jobs are written down, on the host where the module runs. Its folder has to exist.
       - A journal that still has open jobs is added to, never overwritten. Each job system needs its own.
     type: path
+  journal_copy:
+    description:
+      - A copy of the journal, as RV(journal_copy) of an earlier run has it, for a host whose files do not outlive the
+        run. Where O(journal) is not there or lacks records of the copy, it is completed from it first; the newer of
+        the two always counts. Give an empty string when there is no copy yet, and this run returns one.
+      - In check mode the copy that is returned announces the jobs that would be suspended. Stored before they are, it
+        lets M(batchops.job_control.job_resume) find them even when the run that suspends them is lost with its files.
+    type: str
   window:
     description: Name of the maintenance window, written into the journal; it guards against mixing up two windows.
     type: str
@@ -153,6 +161,15 @@ summary:
   type: dict
   returned: always
   sample: {selected: 3, changed: 2, unchanged: 1, skipped: 0, failed: 0}
+journal_copy:
+  description: The journal as it is now, compressed, to be kept where it outlives the host; see O(journal_copy).
+  type: str
+  returned: when O(journal_copy) is set and the journal could be used
+journal_open:
+  description: How many jobs of the journal still have something to be done.
+  type: int
+  returned: together with RV(journal_copy)
+  sample: 2
 http:
   description: The traffic of this run.
   type: dict

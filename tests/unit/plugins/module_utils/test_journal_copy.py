@@ -1,0 +1,233 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The copy of a journal, for hosts whose files do not outlive a run: nothing that may have been sent is forgotten, and
+a newer journal is never replaced by an older one."""
+
+from __future__ import annotations
+
+import base64
+import pathlib
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.clock import FakeClock
+from support.journals import job
+
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal, Stage, pack, unpack
+
+JOBS = [job(name) for name in "abcd"]
+
+
+class Host:
+    """A place for the journal of one window; each run of it comes a second after the last."""
+
+    def __init__(self, folder: pathlib.Path, clock: FakeClock) -> None:
+        self.path = folder / "window.journal"
+        self.clock = clock
+
+    def journal(self, copy: str | None, check_mode: bool = False, must_exist: bool = False) -> Journal:
+        self.clock.sleep(1)
+        return Journal(str(self.path), self.clock, read_only=check_mode, must_exist=must_exist, copy=copy)
+
+    def foretell(self, copy: str, *names: str) -> str:
+        """Check mode: what would be suspended."""
+        journal = self.journal(copy, check_mode=True)
+        journal.open_window("memory", "memory://product", "patchday")
+        journal.intend([job(name) for name in names])
+        return journal.pack()
+
+    def suspend(self, copy: str, *names: str, steps: int = 99) -> str:
+        """Suspend jobs one after the other; with fewer steps, as far as it came before it was killed."""
+        journal = self.journal(copy)
+        todo = [lambda: journal.open_window("memory", "memory://product", "patchday")]
+        for name in names:
+            todo.append(lambda name=name: journal.intend([job(name)]))  # type: ignore[misc]
+            todo.append(lambda name=name: journal.suspended(name))  # type: ignore[misc]
+        for step in todo[:steps]:
+            step()
+        journal.release()
+        return journal.pack()
+
+    def resume(self, copy: str) -> str:
+        journal = self.journal(copy, must_exist=True)
+        journal.intend_resume([job(entry.id) for entry in journal.contents.open_entries])
+        for entry in journal.contents.open_entries:
+            journal.resumed(entry.id)
+        journal.close_window()
+        journal.release()
+        return journal.pack()
+
+    def open_jobs(self, copy: str | None) -> dict[str, Stage]:
+        journal = self.journal(copy, check_mode=True)
+        return {entry.id: entry.stage for entry in journal.contents.open_entries}
+
+
+@pytest.fixture
+def host(tmp_path: pathlib.Path) -> Host:
+    return Host(tmp_path, FakeClock())
+
+
+def lose_files(host: Host) -> None:
+    host.path.unlink(missing_ok=True)
+
+
+# --- the text -----------------------------------------------------------------------------------------------------
+
+
+@given(st.binary(min_size=1))
+def test_a_copy_is_read_back(data: bytes) -> None:
+    assert unpack(pack(data)) == data
+    assert unpack("") == b""
+
+
+def test_a_password_is_not_in_a_copy_by_chance() -> None:
+    """Ansible would mask it, and the copy could not be read any more."""
+    data = b"a journal that says little"
+    plain = pack(data)
+    for start in range(len(plain) - 3):
+        secret = plain[start : start + 3]
+        other = pack(data, [secret, ""])
+        assert secret not in other
+        assert unpack(other) == data
+    with pytest.raises(UsageError, match="no copy is free of a password of one or two characters"):
+        pack(data * 99, list("0123456789+/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
+
+
+def bomb() -> str:
+    return base64.b64encode(b"\0" + zlib.compress(bytes(1 << 27), 9)).decode()
+
+
+@pytest.mark.parametrize("text", ["x", "AAAA", "not base64!", "AA==", pack(b"whole")[:-8], bomb()])
+def test_what_is_no_copy(host: Host, text: str) -> None:
+    with pytest.raises(UsageError, match="this is not what job_suspend or job_resume has returned"):
+        host.journal(text)
+    assert not host.path.exists()
+
+
+def test_a_copy_of_something_else(host: Host) -> None:
+    with pytest.raises(UsageError, match="line 1 of journal_copy is damaged"):
+        host.journal(pack(b"a letter\n"))
+    assert not host.path.exists()
+
+
+# --- a file that is gone ------------------------------------------------------------------------------------------
+
+
+def test_a_lost_file_comes_back_as_it_was(host: Host) -> None:
+    copy = host.suspend("", "a", "b")
+    written = host.path.read_bytes()
+    lose_files(host)
+    assert host.open_jobs(copy) == {"a": Stage.SUSPENDED, "b": Stage.SUSPENDED}
+    assert not host.path.exists()  # check mode changes nothing
+    host.journal(copy, must_exist=True).release()
+    assert host.path.read_bytes() == written
+
+
+def test_without_a_copy_a_lost_file_is_an_error(host: Host) -> None:
+    for copy in (None, ""):
+        with pytest.raises(UsageError, match="does not exist, so nothing is known to be suspended"):
+            host.journal(copy, must_exist=True)
+
+
+def test_check_mode_needs_no_folder_when_there_may_be_a_copy(tmp_path: pathlib.Path) -> None:
+    nowhere = Host(tmp_path / "not" / "there", FakeClock())
+    assert nowhere.open_jobs(nowhere.foretell("", "a")) == {"a": Stage.INTENDED}
+    with pytest.raises(UsageError, match="is not a folder to write to"):
+        nowhere.open_jobs(None)
+
+
+@pytest.mark.parametrize("files_survive", [True, False])
+@pytest.mark.parametrize("steps", range(2 * len(JOBS) + 2))
+def test_a_suspend_that_is_killed_at_any_step(host: Host, steps: int, files_survive: bool) -> None:
+    """Whatever may have been sent is open afterwards, by the copy that was stored before the first request."""
+    before = host.suspend("", "z")
+    copy = host.foretell(before, *"abcd")
+    host.suspend(before, *"abcd", steps=steps)
+    announced = host.open_jobs(None)
+    if not files_survive:
+        lose_files(host)
+    found = host.open_jobs(copy)
+    assert set(announced) <= set(found) <= set("zabcd")
+    assert found["z"] is Stage.SUSPENDED
+    if files_survive and steps > 1:
+        assert found == announced  # the file knows better which requests were never sent
+    after = host.resume(copy)
+    assert host.open_jobs(after) == {}
+
+
+@pytest.mark.parametrize("steps", range(2 * len(JOBS) + 2))
+def test_a_crashed_suspend_that_is_run_again(host: Host, steps: int) -> None:
+    """The second one takes over what the first one may have sent, and a crash of it loses nothing either."""
+    copy = host.foretell("", *"abcd")
+    host.suspend("", *"abcd", steps=steps)
+    lose_files(host)
+    again = host.foretell(copy, "e")
+    assert set(host.open_jobs(again)) == set("abcde")
+    host.suspend(copy, "e")
+    lose_files(host)
+    assert set(host.open_jobs(again)) == set("abcde")
+
+
+def test_the_grace_counts_from_the_restoring(host: Host) -> None:
+    """The copy announces jobs long before the last of their requests is sent."""
+    copy = host.foretell("", "a")
+    host.clock.sleep(3600)
+    journal = host.journal(copy, check_mode=True)
+    assert journal.contents.entries["a"].announced == host.clock.time()
+
+
+# --- which of the two is newer ------------------------------------------------------------------------------------
+
+
+def test_a_file_that_went_on_is_kept(host: Host) -> None:
+    old = host.suspend("", "a", "b")
+    new = host.resume(old)
+    written = host.path.read_bytes()
+    host.journal(old).release()
+    assert host.path.read_bytes() == written
+    assert host.open_jobs(old) == host.open_jobs(new) == {}
+
+
+def test_a_file_that_stayed_behind_is_completed(host: Host) -> None:
+    """As on an execution node that did not run the last job."""
+    old = host.suspend("", "a", "b")
+    behind = host.path.read_bytes()
+    new = host.resume(old)
+    ahead = host.path.read_bytes()
+    for whole in (behind, behind + ahead[len(behind) :][:9]):  # also with the trace of a crash
+        host.path.write_bytes(whole)
+        host.journal(new).release()
+        assert host.path.read_bytes() == ahead
+
+
+def test_two_that_went_on_alone(host: Host) -> None:
+    """Nothing is guessed while the copy has open jobs; a copy without any is of no use any more."""
+    common = host.suspend("", "a")
+    start = host.path.read_bytes()
+    one = host.suspend(common, "b")
+    host.path.write_bytes(start)
+    host.suspend(common, "c")
+    written = host.path.read_bytes()
+    with pytest.raises(UsageError, match="tell different stories") as caught:
+        host.journal(one)
+    assert caught.value.code == "journal_copy_differs"
+    assert host.path.read_bytes() == written
+
+    host.path.write_bytes(start)
+    closed = host.resume(common)
+    host.path.write_bytes(written)
+    assert host.open_jobs(closed) == {"a": Stage.SUSPENDED, "c": Stage.SUSPENDED}
+
+
+def test_an_old_file_does_not_pass_for_the_run_that_was_foretold(host: Host) -> None:
+    """A file from before the plan knows nothing of what the plan led to."""
+    host.resume(host.suspend("", "a"))
+    elsewhere = Host(host.path.parent / "elsewhere", host.clock)
+    copy = elsewhere.foretell("", "b")
+    with pytest.raises(UsageError, match="tell different stories"):
+        host.journal(copy)
