@@ -21,11 +21,23 @@ HERE = pathlib.Path(__file__).parent
 BUILD = HERE / ".build"
 TOOLS = pathlib.Path(sys.executable).parent
 
-#: The oldest ansible-core that we support, and the newest that a Python of this machine can run as a controller.
+#: The versions of ansible-core that we support, each with the Pythons that can run it as a controller.
 CORES = {
-    "oldest": {"2.16": ("3.11", "3.12", "3.10")},
-    "newest": {"2.21": ("3.13", "3.12"), "2.19": ("3.11",)},
+    "2.16": ("3.11", "3.12", "3.10"),
+    "2.18": ("3.11", "3.12", "3.13"),
+    "2.19": ("3.11", "3.12", "3.13"),
+    "2.20": ("3.12", "3.13"),
+    "2.21": ("3.13", "3.12"),
 }
+OLDEST = "2.16"
+#: Run tests for the versions between the oldest and the newest: each verb on each product, and a window.
+MIDDLE = ("test_verbs.py", "test_inventory.py")
+
+#: The Pythons that modules run on, and the lowest versions of the libraries that they need (doc fragment _connection).
+PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
+LOWEST = ("requests==2.25.0", "xmltodict==0.12.0")
+#: What the tests of module code need; no matter which ansible-core, as they use its module_utils only.
+PYTHON_TOOLS = ("ansible-core", "flask", "hypothesis", "pytest", "pytest-httpserver", "pytest-xdist", "trustme")
 
 #: Run tests of what no ansible-core makes a difference to; the newest one is enough.
 ONCE = (
@@ -50,6 +62,12 @@ def interpreter(version: str) -> str | None:
     if installed:
         return str(installed[-1])
     return shutil.which(f"python{version}")
+
+
+def install(session: nox.Session, environment: pathlib.Path, python: str, *packages: str) -> None:
+    """Make an environment with these packages."""
+    session.run("uv", "venv", "--quiet", "--clear", f"--python={python}", str(environment), external=True)
+    session.run("uv", "pip", "install", "--quiet", f"--python={environment}", *packages, external=True)
 
 
 def run_pytest(
@@ -83,22 +101,44 @@ def simulators(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("age", list(CORES))
-def runs(session: nox.Session, age: str) -> None:
+@nox.parametrize("version", list(CORES))
+def runs(session: nox.Session, version: str) -> None:
     """Modules, role and playbooks in real runs of one ansible-core against the simulators."""
-    able = [(core, python) for core, versions in CORES[age].items() for python in map(interpreter, versions) if python]
-    if not able:
-        session.skip(f"this machine has no Python for the {age} ansible-core")
-    core, python = able[0]
-    session.log(f"ansible-core {core} on {python}")
-    environment = BUILD / "lanes" / f"core-{core}"
+    able = {
+        core: found[0] for core, pythons in CORES.items() if (found := list(filter(None, map(interpreter, pythons))))
+    }
+    if version not in able:
+        session.skip(f"this machine has no Python that runs ansible-core {version}")
+    session.log(f"ansible-core {version} on {able[version]}")
+    environment = BUILD / "lanes" / f"core-{version}"
     if not (environment / "bin" / "ansible").exists():
-        session.run("uv", "venv", "--quiet", "--clear", f"--python={python}", str(environment), external=True)
-        packages = (f"ansible-core=={core}.*", "requests", "xmltodict")
-        session.run("uv", "pip", "install", "--quiet", f"--python={environment}", *packages, external=True)
-    less = [f"--ignore=tests/runs/{name}" for name in ONCE] if age == "oldest" else []
-    tests = ("-n2", "--dist=worksteal", *less, "tests/runs")
-    run_pytest(session, f"runs-{core}", *tests, JOB_CONTROL_ANSIBLE=str(environment / "bin"))
+        packages = (f"ansible-core=={version}.*", "requests", "xmltodict")
+        install(session, environment, able[version], *packages)
+    if version == list(able)[-1]:
+        tests = ["tests/runs"]
+    elif version == OLDEST:
+        tests = [*(f"--ignore=tests/runs/{name}" for name in ONCE), "tests/runs"]
+    else:
+        tests = [f"tests/runs/{name}" for name in MIDDLE]
+    programs = {"JOB_CONTROL_ANSIBLE": str(environment / "bin")}
+    run_pytest(session, f"runs-{version}", "-n2", "--dist=worksteal", *tests, **programs)
+
+
+@nox.session
+@nox.parametrize("version", PYTHONS)
+def python(session: nox.Session, version: str) -> None:
+    """What modules are made of, on each Python that they may meet; on the oldest with the lowest versions of the
+    libraries, and against the simulators as well."""
+    found = interpreter(version)
+    if not found:
+        session.skip(f"this machine has no Python {version}")
+    is_oldest = version == PYTHONS[0]
+    environment = BUILD / "lanes" / f"python-{version}"
+    if not (environment / "bin" / "pytest").exists():
+        libraries = LOWEST if is_oldest else ("requests", "xmltodict")
+        install(session, environment, found, *libraries, *PYTHON_TOOLS)
+    tests = ["tests/unit/plugins/module_utils", *(["tests/api"] if is_oldest else [])]
+    run_pytest(session, f"python-{version}", "-n2", *tests, tools=environment / "bin")
 
 
 @nox.session
@@ -118,12 +158,10 @@ def sdk(session: nox.Session, system: str) -> None:
     wanted = (HERE / "tests" / "sdk" / f"requirements-{system}.txt").read_text() + "\n".join(SDK_TOOLS) + "\n"
     installed = environment / "installed.txt"  # is written last, so an environment that has it is complete
     if not installed.exists() or installed.read_text() != wanted:
-        python = interpreter("3.11") or sys.executable
-        session.run("uv", "venv", "--quiet", "--clear", f"--python={python}", str(environment), external=True)
-        requirements = environment / "wanted.txt"
+        BUILD.joinpath("lanes").mkdir(parents=True, exist_ok=True)
+        requirements = environment.with_suffix(".txt")
         requirements.write_text(wanted)
-        install = ("uv", "pip", "install", "--quiet", f"--python={environment}", f"--requirement={requirements}")
-        session.run(*install, external=True)
+        install(session, environment, interpreter("3.11") or sys.executable, f"--requirement={requirements}")
         requirements.rename(installed)
     tests = [str(path) for path in sorted((HERE / "tests" / "sdk").glob(f"test_*{system}*.py"))]
     run_pytest(session, f"sdk-{system}", *tests, tools=environment / "bin")

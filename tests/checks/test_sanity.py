@@ -24,6 +24,7 @@ subprocess.check_call([sys.executable, "-m", "pip", "install", "--disable-pip-ve
 """
 GET_PIP_VERSIONS = ("23_1_2", "24_2", "25_2")
 CORES = sorted(path.name for path in (ROOT / ".build" / "lanes").glob("core-*"))
+ENDS = sorted({*CORES[:1], *CORES[-1:]})
 
 
 def home(core: str) -> pathlib.Path:
@@ -37,7 +38,7 @@ def home(core: str) -> pathlib.Path:
     return home
 
 
-@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize("core", ENDS)
 def test_sanity(checkout: Checkout, tmp_path: pathlib.Path, core: str) -> None:
     """ansible-test wants a real folder outside of any repository; within one it tests nothing and is content."""
     copy = tmp_path / "ansible_collections" / "batchops" / "job_control"
