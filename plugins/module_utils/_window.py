@@ -27,6 +27,10 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
 #: Errors after which a request may still take effect: the journal keeps such a job open.
 UNCERTAIN = (WaitTimeout, UnknownOutcome, ProtocolError)
 
+#: Seconds after its announcement in which a request is sent for certain, if at all: replays, a slow product and other
+#: requests of the same announcement may keep it back.
+SENT_WITHIN = 1800.0
+
 Warn = t.Callable[[str], None]
 
 
@@ -42,8 +46,9 @@ class SuspendRecorder:
             self._journal.intend(jobs)
 
     def conclude(self, item: Item) -> None:
-        if Verb.SUSPEND not in item.asked:
-            return
+        entry = self._journal.contents.entries.get(item.job_id)
+        if Verb.SUSPEND not in item.asked or entry is None or entry.stage is not Stage.INTENDED:
+            return  # a request that could not be announced was not sent
         if item.now is None:
             _note(self._warn, self._journal.gone, item.job_id)
         elif item.changed and item.now.halted:
@@ -87,16 +92,18 @@ def settle(system: JobSystem, clock: Clock, journal: Journal, options: VerbOptio
     """Find out what became of requests that a crashed run announced, by looking at the jobs.
 
     A request that was sent may take some time to show, so a job that looks untouched is looked at again until the
-    product's settling time after the announcement has passed.
+    product's settling time has passed. That begins now: nothing is sent any more, but the last request may just have
+    been. Only an announcement that is old enough needs no second look.
     """
     unsettled = {entry.id: entry for entry in journal.contents.open_entries if entry.stage.is_unsettled}
     grace = system.capabilities.settle
     limit = Deadline(clock, grace)
     looks = pauses(2.0)
     while unsettled:
+        is_last_look, began = limit.passed, clock.time()
         jobs = system.get_jobs(list(unsettled))
         for entry in list(unsettled.values()):
-            over = limit.passed or clock.time() - entry.announced >= grace
+            over = is_last_look or began - entry.announced >= SENT_WITHIN + grace
             if _settle_one(system, journal, entry, jobs.get(entry.id), options, over):
                 del unsettled[entry.id]
         if unsettled:

@@ -19,9 +19,9 @@ from support.product import AnswerLost, Crash, MemoryProduct
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _journal
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
-from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import AuthFailed, UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal, Stage
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Selection, Verb, VerbOptions
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Selection, Verb, VerbOptions
 from ansible_collections.batchops.job_control.plugins.module_utils._window import (
     ResumeRecorder,
     SuspendRecorder,
@@ -214,3 +214,56 @@ def test_a_closed_window_can_be_closed_again_and_sends_nothing(tmp_path: pathlib
     assert close_window(product, tmp_path / "j") == []
     assert product.requests == []
     assert (tmp_path / "j").read_bytes() == before
+
+
+def test_jobs_that_were_never_asked_for_are_not_written_down(tmp_path: pathlib.Path) -> None:
+    """Refused credentials end the requests, so the rest of the jobs was not announced and has no outcome."""
+    product = MemoryProduct(FakeClock(), *FOUND)
+    product.answers["job2"] = [AuthFailed("the password has expired")]
+    open_window(product, tmp_path / "j")
+    assert tuple(product.halted().values()) == (True, True, False, False, True)
+    close_window(product, tmp_path / "j")
+    assert tuple(product.halted().values()) == FOUND
+
+
+def test_a_request_that_was_sent_long_after_it_was_announced_may_still_come(tmp_path: pathlib.Path) -> None:
+    """Replays, a slow product or one request for many jobs can keep it back, so the announcement tells little."""
+    product = MemoryProduct(FakeClock(), *FOUND)
+
+    def die_while_it_is_sent(name: str) -> None:
+        if name == "suspend job0":
+            product.clock.sleep(2 * product.capabilities.settle)
+            product.records["job0"].due.append((product.clock.now + 3.0, True))
+            raise Crash
+
+    product.step = die_while_it_is_sent
+    with pytest.raises(Crash):
+        open_window(product, tmp_path / "j")
+    product.step = lambda name: None
+    close_window(product, tmp_path / "j")
+    assert tuple(product.halted().values()) == FOUND
+
+
+def test_a_look_that_takes_long_says_how_a_job_was_when_it_began(tmp_path: pathlib.Path) -> None:
+    product = MemoryProduct(FakeClock(), *FOUND)
+
+    def die(name: str) -> None:
+        if name == "suspend job0":
+            product.records["job0"].due.append((product.clock.now + 3.0, True))
+            raise Crash
+
+    product.step = die
+    with pytest.raises(Crash):
+        open_window(product, tmp_path / "j")
+    product.step = lambda name: None
+    look = product.get_jobs
+
+    def look_slowly(job_ids: t.Sequence[str]) -> dict[str, Job]:
+        seen = look(job_ids)
+        product.clock.sleep(2 * product.capabilities.settle)
+        return seen
+
+    product.get_jobs = look_slowly  # type: ignore[method-assign]
+    open_window(product, tmp_path / "j")
+    close_window(product, tmp_path / "j")
+    assert tuple(product.halted().values()) == FOUND
