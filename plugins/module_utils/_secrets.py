@@ -43,12 +43,19 @@ def masked(text: str) -> str:
 
 
 def forms(secret: str) -> set[str]:
-    """A secret as it is, and as JSON, XML, HTML, a web address, Base64 and Python write it."""
+    """A secret as it is, and as JSON, XML, HTML, a web address, Base64 and Python write it.
+
+    What one of them has written another one may write again: a gateway's page of HTML in an answer of JSON.
+    """
     if not secret:
         return set()
-    return {secret, *_in_json(secret), *_in_markup(secret), *_in_addresses(secret), *_in_python(secret)} | set(
-        _in_base64(secret)
-    )
+    once = _writings(secret)
+    return once.union(_in_base64(secret), *map(_writings, once))
+
+
+def _writings(text: str) -> set[str]:
+    one_line = " ".join(text.split())  # as a message has it
+    return {text, one_line, *_in_json(text), *_in_markup(text), *_in_addresses(text), *_in_python(text)}
 
 
 def _in_json(secret: str) -> t.Iterator[str]:
@@ -89,7 +96,6 @@ def _in_python(secret: str) -> t.Iterator[str]:
     for text in (repr('"' + secret)[2:-1], ascii('"' + secret)[2:-1], repr(b'"' + data)[3:-1]):
         yield text
         yield text.replace("\\'", "'")
-    yield " ".join(secret.split())  # a message has one line
 
 
 def _in_base64(secret: str) -> t.Iterator[str]:
