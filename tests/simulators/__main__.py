@@ -1,3 +1,7 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """Start simulators: `python -m simulators [SYSTEM ...] [--port N] [--tls DIR]`, from the folder tests/.
 
 It prints one JSON object {system: {origin, options}} when all of them listen, and serves until it

@@ -1,3 +1,7 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """A running Web Console for the tests, and a plain client that only knows what the contract prints."""
 
 from __future__ import annotations

@@ -1,3 +1,7 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """Refusals of the API: a status, a message ID and a text in the language of the client (contract 8.1, 9.1)."""
 
 from __future__ import annotations

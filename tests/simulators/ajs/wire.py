@@ -1,3 +1,7 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """The bytes of the API: paths, times, credentials and JSON bodies (contract 4 to 9). Pure functions."""
 
 from __future__ import annotations

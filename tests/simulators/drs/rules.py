@@ -1,3 +1,7 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """What may be done with a task now: the product's refusals, and the `job_action` that announces them."""
 
 from __future__ import annotations

@@ -1,3 +1,7 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """Bodies on the wire: one document, written as v1 JSON, as v2 to v4 JSON or as XML; and payloads read back.
 
 A document is built in the form of v4 JSON: `@name` is an attribute, `$` an element's text, a list a repeated element.
