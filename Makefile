@@ -1,21 +1,23 @@
 # The short way to everything. Needs Python 3.11 and GNU make; the rest is set up here, inside this folder.
 #   make demo    a real maintenance window over five simulated job systems
 #   make test    all tests and checks (make test LANES=unit for one lane)
+#   make docs    the documentation as a web site, in .build/docs
 #   make torture every crash point, fault and hostile answer, not a part of them; takes hours
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 LANES ?=
+DOCS ?= .build/docs
 COLLECTION := .build/ansible_collections/batchops/job_control
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo test torture setup simulators tables clean
+.PHONY: demo test torture docs setup simulators tables clean
 
 setup: .venv/ready $(COLLECTION)
 
-.venv/ready: tests/requirements.txt
+.venv/ready: tests/requirements.txt docs/requirements.txt
 	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check $(^:%=--requirement %)
 	touch $@
 
 # Ansible wants to find a collection below ansible_collections/NAMESPACE/NAME.
@@ -34,6 +36,15 @@ test: setup
 torture:
 	JOB_CONTROL_TORTURE=full $(MAKE) test LANES=torture
 	cd tests && ../.venv/bin/python -m support.promises
+
+# The pages of docs/, with a reference of the modules and the role that is made from their own documentation.
+docs: setup
+	rm -rf $(DOCS) $(DOCS).source
+	mkdir -p $(DOCS).source/reference
+	cp -R docs/. galaxy.yml $(DOCS).source
+	antsibull-docs collection --use-current --squash-hierarchy --no-indexes --fail-on-error \
+		--dest-dir $(DOCS).source/reference batchops.job_control
+	sphinx-build -W --keep-going -n -q -b html -d $(DOCS).source/.doctrees $(DOCS).source $(DOCS)
 
 simulators: setup
 	cd tests && ../.venv/bin/python -m simulators
