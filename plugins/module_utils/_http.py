@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, requests (the only file that does), _errors, _clock, _system.
+# Imports: the standard library, requests (the only file that does), _bounded, _clock, _errors, _system.
 
 """HTTP as this collection wants it: one session, every request ends, reads are replayed, writes are not."""
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import email.utils
+import http.client
 import http.cookiejar
 import json
 import os
@@ -19,7 +20,8 @@ import ssl
 import threading
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline
+from ansible_collections.batchops.job_control.plugins.module_utils import _bounded
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
     ConnectionFailed,
@@ -40,14 +42,20 @@ try:
     import requests
     import requests.adapters
     import requests.utils
-    import urllib3.exceptions
+    import urllib3
 
     HAS_REQUESTS = True
+    #: No whole answer. Requests lets errors of what is below it through as they are, now and then.
+    _NO_ANSWER: tuple[type[Exception], ...] = (
+        requests.exceptions.RequestException,
+        urllib3.exceptions.HTTPError,
+        http.client.HTTPException,
+        _bounded.AnswerTooSlow,
+    )
 except ImportError:
     HAS_REQUESTS = False
 
 LARGEST_BODY = 256 * 1024 * 1024  # bytes; ten times the largest page that a product is asked for
-ANSWER_TIMEOUTS = 4  # a whole answer may take this many times request_timeout, which bounds only each read of it
 LONGEST_PAUSE = 10.0  # seconds between two replays when the product does not say
 
 #: What to do about TLS that failed, by the words that OpenSSL has for it; the last holds for all others.
@@ -83,6 +91,11 @@ class Response:
         return self.body.decode("utf-8-sig", "replace")
 
     @property
+    def origin(self) -> str:
+        """Status and server, for the end of a message."""
+        return f"HTTP {self.status} from {_host(self.url)}"
+
+    @property
     def is_html(self) -> bool:
         """Whether it is a page for people: a maintenance or login page, whatever its content type says."""
         return self.text.lstrip()[:14].lower().startswith(("<!doctype html", "<html"))
@@ -116,7 +129,7 @@ class Response:
         else:
             what = f"this: {excerpt(self.text)}"
         return ProtocolError(
-            f"The answer should be {expected} but is {what}",
+            f"The answer of {_host(self.url)} should be {expected} but is {what}",
             http_status=self.status,
             method=self.method,
             url=self.url,
@@ -139,6 +152,8 @@ class Response:
             kind, message = PermissionDenied, message or "The user may not do this"
         elif self.status == 404:
             kind, message = NotFound, message or "The product does not know this address"
+        elif self.status == 407:
+            kind, message = ConnectionFailed, "The proxy wants a user; give it in the variable that names the proxy"
         elif self.status == 429:
             kind, message = RateLimited, message or "The product asks for fewer requests"
         elif self.status in (502, 503, 504):
@@ -146,7 +161,7 @@ class Response:
         elif not message and not self.is_html:
             message = excerpt(self.text)
         return kind(
-            f"{message or 'The product refused the request'} (HTTP {self.status})",
+            f"{message or 'The product refused the request'} ({self.origin})",
             code=code,
             http_status=self.status,
             method=self.method,
@@ -186,10 +201,11 @@ class HttpSession:
         self._next_start = 0.0
         self._lock = threading.Lock()
         self._trouble_since: float | None = None
+        self._has_answered = False
         self._requests = 0
         self._replays = 0
         self._began = clock.monotonic()
-        self._session = requests.Session()
+        self._session = _session()
         # A session of requests would read ~/.netrc and replace our credentials, and would keep cookies, which
         # beat the token header (veeam contract 4.2). Proxies from the environment are wanted.
         self._session.trust_env = False
@@ -197,7 +213,7 @@ class HttpSession:
         self._session.headers["User-Agent"] = "ansible-batchops.job_control"
         if not keep_alive:
             self._session.headers["Connection"] = "close"
-        adapter = requests.adapters.HTTPAdapter(pool_connections=2, pool_maxsize=workers, max_retries=0)
+        adapter = _adapter(workers)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         self._verify: bool | str = connection.validate_certs and (connection.ca_path or True)
@@ -336,7 +352,7 @@ class HttpSession:
         with self._lock:
             self._requests += 1
         timeout = self._connection.request_timeout
-        deadline = Deadline(self._clock, timeout * ANSWER_TIMEOUTS)
+        _bounded.progress.connecting = False
 
         def failed(kind: type[JobControlError], message: str, maybe_applied: bool = True) -> JobControlError:
             return kind(message, method=method, url=url, maybe_applied=maybe_applied)
@@ -359,30 +375,78 @@ class HttpSession:
                 for chunk in answer.iter_content(65536):
                     content += chunk
                     if len(content) > LARGEST_BODY:
-                        raise failed(ProtocolError, "The answer is larger than any list of jobs")
-                    if deadline.passed:
-                        allowed = f"{timeout * ANSWER_TIMEOUTS:g} seconds"
-                        raise failed(ConnectionFailed, f"{_host(url)} did not complete its answer within {allowed}")
+                        raise failed(ProtocolError, f"The answer of {_host(url)} is larger than any list of jobs")
+                declared = answer.headers.get("content-length", "") if answer.status_code != 204 else ""
+                if declared.isdigit() and answer.raw.tell() < int(declared):  # urllib3 1 takes it for the whole body
+                    raise failed(ConnectionFailed, f"{_host(url)} did not answer: the connection was cut")
+                self._has_answered = True
                 names = {name.lower(): value for name, value in answer.headers.items()}
                 return Response(answer.status_code, names, bytes(content), method, url)
         except requests.exceptions.SSLError as error:
             cause = _root_cause(error)
+            # A client certificate is refused after the first request has left. Later on, what breaks is an answer.
+            if not _bounded.progress.connecting and self._has_answered:
+                raise failed(ConnectionFailed, f"{_host(url)} did not answer: {cause}") from error
             advice = next(text for words, text in _TLS_ADVICE if any(word in cause for word in words))
             raise failed(TlsFailed, f"The TLS connection to {_host(url)} failed ({cause}); {advice}", False) from error
-        except (requests.exceptions.InvalidHeader, UnicodeEncodeError):  # their text is the secret, in escaped form
-            message = (
+        except (requests.exceptions.InvalidHeader, UnicodeEncodeError) as error:
+            if error.args and isinstance(error.args[0], Exception):  # it is the answer's
+                raise failed(ProtocolError, f"{_host(url)} answered with a header that makes no sense") from error
+            message = (  # the text of the error is the secret, in escaped form
                 "token, or another option that is sent as a header, holds a line break or a character beyond Latin-1"
             )
             raise failed(UsageError, message, False) from None
         except requests.exceptions.ContentDecodingError as error:
-            raise failed(ProtocolError, "The answer's compression is damaged") from error
-        except requests.exceptions.RequestException as error:
-            if _never_sent(error):
+            raise failed(ProtocolError, f"The compression of the answer of {_host(url)} is damaged") from error
+        except _NO_ANSWER as error:
+            if _bounded.progress.connecting:  # name, socket, proxy or TLS: the request itself was never sent
                 message = f"{_host(url)} could not be reached: {_root_cause(error)}"
                 raise failed(ConnectionFailed, message, False) from error
             raise failed(ConnectionFailed, f"{_host(url)} did not answer: {_root_cause(error)}") from error
         except OSError as error:  # a file of certificates or keys went away in mid-run
             raise failed(UsageError, f"ca_path, client_cert or client_key cannot be used: {error}", False) from error
+
+
+def _session() -> requests.Session:
+    """A session that does not even look where a redirect leads.
+
+    One of requests does, followed or not: it reads the body without a limit and stumbles over a malformed address.
+    """
+
+    class Session(requests.Session):
+        def get_redirect_target(self, resp: requests.Response) -> None:
+            return None
+
+    return Session()
+
+
+def _adapter(workers: int) -> requests.adapters.HTTPAdapter:
+    """What sends requests: that of requests, with connections whose answers end."""
+
+    class HttpConnection(_bounded.BoundedConnection, urllib3.connection.HTTPConnection):
+        """http, directly or through a proxy."""
+
+    class HttpsConnection(_bounded.BoundedConnection, urllib3.connection.HTTPSConnection):
+        """https, directly or through a proxy's tunnel."""
+
+    class HttpPool(urllib3.HTTPConnectionPool):
+        ConnectionCls = HttpConnection
+
+    class HttpsPool(urllib3.HTTPSConnectionPool):
+        ConnectionCls = HttpsConnection
+
+    class Adapter(requests.adapters.HTTPAdapter):
+        def init_poolmanager(self, *args: t.Any, **options: t.Any) -> None:
+            super().init_poolmanager(*args, **options)
+            self.poolmanager.pool_classes_by_scheme = pools
+
+        def proxy_manager_for(self, *args: t.Any, **options: t.Any) -> t.Any:
+            manager = super().proxy_manager_for(*args, **options)
+            manager.pool_classes_by_scheme = pools
+            return manager
+
+    pools = {"http": HttpPool, "https": HttpsPool}
+    return Adapter(pool_connections=2, pool_maxsize=workers, max_retries=0)
 
 
 def _check_files(connection: Connection) -> None:
@@ -406,14 +470,6 @@ def _check_files(connection: Connection) -> None:
         raise UsageError(f"{options} cannot be used: {_root_cause(error)}.") from error
 
 
-def _never_sent(error: Exception) -> bool:
-    """Whether a request provably never left: name not found, connection refused, no route, connect time-out."""
-    reason = getattr(error.args[0], "reason", error.args[0]) if error.args else error
-    if isinstance(reason, urllib3.exceptions.ProxyError):
-        reason = reason.original_error  # the proxy itself was not reached
-    return isinstance(reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
-
-
 def _root_cause(error: BaseException) -> str:
     """The innermost reason in a chain of wrapped exceptions: the one that a person can act on."""
     inner: BaseException | None = error
@@ -422,7 +478,7 @@ def _root_cause(error: BaseException) -> str:
         nested = [arg for arg in (getattr(error, "reason", None), *error.args) if isinstance(arg, BaseException)]
         inner = nested[0] if nested else None
     text = str(getattr(error, "strerror", None) or error)
-    return excerpt(text.rpartition("): ")[2] if text.startswith("HTTP") else text)
+    return excerpt(text.rpartition("): ")[2] if "Pool(host=" in text else text)
 
 
 def _host(url: str) -> str:

@@ -1,0 +1,328 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One request and its answer, on real sockets: every answer ends, and what went wrong is told apart."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import pathlib
+import socket
+import ssl
+import threading
+import time
+import typing as t
+
+import pytest
+import trustme
+from support.clock import FakeClock
+from support.peers import answering, drip, full, peer, receive, refusing, reset
+
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    ConnectionFailed,
+    JobControlError,
+    ProtocolError,
+    TlsFailed,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession, Response
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
+
+PATIENCE = 0.15  # seconds, request_timeout
+GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+#: Each takes far longer than any answer may, and is a good answer in the end.
+SLOW_HEADERS = GOOD.replace(b"\r\n\r\n", b"\r\nX-Filler: " + b"x" * 2000 + b"\r\n\r\n")
+SLOW_BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + b'"' + b"x" * 1998 + b'"'
+SLOW_CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"2\r\n{}\r\n" * 400 + b"0\r\n\r\n"
+SLOW_TUNNEL = b"HTTP/1.1 200 Connection established\r\nX-Filler: " + b"x" * 2000 + b"\r\n\r\n"
+TUNNEL = b"HTTP/1.1 200 Connection established\r\n\r\n"
+DRIPS = {"headers": SLOW_HEADERS, "body": SLOW_BODY, "chunks": SLOW_CHUNKS}
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def server_tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def ca_path(authority: trustme.CA, tmp_path: pathlib.Path) -> str:
+    path = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@contextlib.contextmanager
+def session(**options: t.Any) -> t.Iterator[HttpSession]:
+    connection = Connection(**{"request_timeout": PATIENCE, "retry_timeout": 0, **options})
+    http = HttpSession(connection, FakeClock())
+    try:
+        yield http
+    finally:
+        http.close()
+
+
+def error_of(send: t.Callable[..., Response], method: str, url: str) -> JobControlError:
+    """The error that a request ends with; it is one sentence that names the host."""
+    with pytest.raises(JobControlError) as caught:
+        send(method, url)
+    message = caught.value.message
+    assert url.split("/")[2] in message
+    assert len(message.splitlines()) == 1
+    return caught.value
+
+
+# --- answers that drip -----------------------------------------------------------------------------------------------
+
+
+def assert_too_slow(http: HttpSession, url: str) -> None:
+    for error in (error_of(http.read, "GET", url), error_of(http.write, "POST", url)):
+        assert isinstance(error, ConnectionFailed)
+        assert f"not complete within {PATIENCE * 4:g} seconds" in error.message
+        assert error.maybe_applied
+
+
+@pytest.mark.parametrize("answer", DRIPS.values(), ids=DRIPS)
+def test_an_answer_that_drips_is_given_up(answer: bytes) -> None:
+    with peer(answering(answer, 0.02)) as server, session() as http:
+        assert_too_slow(http, f"http://{server.address}/")
+        assert server.connections == 2  # the first was not used again
+
+
+@pytest.mark.parametrize("answer", DRIPS.values(), ids=DRIPS)
+def test_so_is_one_that_is_encrypted(answer: bytes, server_tls: ssl.SSLContext, ca_path: str) -> None:
+    with peer(answering(answer, 0.02), server_tls) as server, session(ca_path=ca_path) as http:
+        assert_too_slow(http, f"https://{server.address}/")
+
+
+def test_so_is_one_that_comes_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with peer(answering(SLOW_HEADERS, 0.02)) as proxy, session() as http:
+        monkeypatch.setenv("http_proxy", f"http://{proxy.address}")
+        assert_too_slow(http, "http://product.example.com/")
+
+
+def tunnelling(context: ssl.SSLContext, answer: bytes, pause: float = 0.0) -> t.Callable[[socket.socket], None]:
+    """A proxy and the server behind it in one."""
+
+    def talk(connection: socket.socket) -> None:
+        if receive(connection).startswith(b"CONNECT"):
+            connection.sendall(TUNNEL)
+            with context.wrap_socket(connection, server_side=True) as secure:
+                answering(answer, pause)(secure)
+
+    return talk
+
+
+def test_so_is_one_that_comes_through_a_tunnel(
+    monkeypatch: pytest.MonkeyPatch, server_tls: ssl.SSLContext, ca_path: str
+) -> None:
+    with peer(tunnelling(server_tls, SLOW_HEADERS, 0.02)) as proxy, session(ca_path=ca_path) as http:
+        monkeypatch.setenv("https_proxy", f"http://{proxy.address}")
+        assert_too_slow(http, "https://127.0.0.1:1/")
+
+
+def test_a_tunnel_that_drips_has_carried_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    with peer(answering(SLOW_TUNNEL, 0.02)) as proxy, session() as http:
+        monkeypatch.setenv("https_proxy", f"http://{proxy.address}")
+        error = error_of(http.write, "POST", "https://product.example.com/")
+        assert isinstance(error, ConnectionFailed)
+        assert not error.maybe_applied
+
+
+def test_endless_interim_answers_are_given_up() -> None:
+    """An answer 100 tells nothing, and does not make the time begin anew."""
+    with peer(answering(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000 + GOOD, 0.005)) as server, session() as http:
+        assert "not complete" in error_of(http.read, "GET", f"http://{server.address}/").message
+
+
+def test_a_slow_answer_leaves_the_connection_as_it_was() -> None:
+    """It took most of its time, and the next one over the same connection has all of it again."""
+
+    def talk(connection: socket.socket) -> None:
+        for pauses in (4, 1):
+            receive(connection)
+            for start in range(pauses):
+                time.sleep(0.8)
+                connection.sendall(GOOD[start : start + 1] if start < pauses - 1 else GOOD[start:])
+
+    with peer(talk) as server, session(request_timeout=1.0) as http:
+        assert [http.read("GET", f"http://{server.address}/").body for _number in range(2)] == [b"{}"] * 2
+        assert server.connections == 1
+
+
+def test_no_thread_is_left() -> None:
+    before = threading.active_count()
+    with peer(answering(SLOW_HEADERS, 0.02)) as server, session() as http:
+        error_of(http.read, "GET", f"http://{server.address}/")
+        assert len([thread for thread in threading.enumerate() if "support.peers" not in str(thread)]) <= before + 2
+
+
+# --- answers that make no sense --------------------------------------------------------------------------------------
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+BROKEN: dict[str, tuple[bytes, t.Any]] = {
+    "nothing": (b"", ConnectionFailed),
+    "no HTTP": (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", ConnectionFailed),
+    "half of the head": (b"HTTP/1.1 200 OK\r\nContent-Ty", ConnectionFailed),
+    "less than declared": (HEAD + b"Content-Length: 10\r\n\r\n{}", ConnectionFailed),
+    "two lengths": (HEAD + b"Content-Length: 2, 3\r\n\r\n{}", (ConnectionFailed, ProtocolError)),  # as urllib3 has it
+    "a chunk without a size": (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n", ConnectionFailed),
+    "half a chunk": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n9\r\n{}", ConnectionFailed),
+    "no gzip": (HEAD + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", ProtocolError),
+    "too many headers": (HEAD + b"X-More: 1\r\n" * 200 + b"\r\n", ConnectionFailed),
+    "a header without end": (HEAD + b"X-More: " + b"x" * 100000 + b"\r\n\r\n", ConnectionFailed),
+}
+
+
+def once(answer: bytes) -> t.Callable[[socket.socket], None]:
+    """Answers one request and hangs up."""
+
+    def talk(connection: socket.socket) -> None:
+        receive(connection)
+        connection.sendall(answer)
+
+    return talk
+
+
+@pytest.mark.parametrize(("answer", "kind"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_answer(answer: bytes, kind: t.Any) -> None:
+    with peer(once(answer)) as server, session() as http:
+        error = error_of(http.write, "POST", f"http://{server.address}/")
+        assert isinstance(error, kind), error
+        assert error.maybe_applied
+
+
+def test_a_good_answer_in_any_dress() -> None:
+    packed = gzip.compress(b"{}")
+    dressed = HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed) + packed
+    for answer in (GOOD, dressed, HEAD + b"\r\n{}", HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"):
+        with peer(once(answer)) as server, session() as http:
+            assert http.read("GET", f"http://{server.address}/").json() == {}
+
+
+@pytest.mark.parametrize("location", [b"http://{other}/", b"//{other}/", b"http://[::1", b"\xff\xfe", b""])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_never_followed(status: int, location: bytes) -> None:
+    with peer(answering(GOOD)) as other:
+        where = location.replace(b"{other}", other.address.encode())
+        answer = b"HTTP/1.1 %d Moved\r\nContent-Length: 0\r\nLocation: %s\r\n\r\n" % (status, where)
+        with peer(answering(answer)) as server, session() as http:
+            response = http.read("GET", f"http://{server.address}/", headers={"Authorization": "Basic x"})
+            assert response.status == status
+            assert isinstance(response.failure(), ProtocolError)
+            assert server.address in response.failure().message
+        assert other.connections == 0
+
+
+def test_tls_that_is_cut_off_is_a_lost_answer(server_tls: ssl.SSLContext, ca_path: str) -> None:
+    def talk(connection: socket.socket) -> None:
+        for sent in (GOOD, GOOD[:40]):
+            receive(connection)
+            connection.sendall(sent)
+        socket.socket(fileno=connection.detach()).close()  # without the good-bye of TLS
+
+    with peer(talk, server_tls) as server, session(ca_path=ca_path) as http:
+        http.read("GET", f"https://{server.address}/")
+        error = error_of(http.write, "POST", f"https://{server.address}/")
+        assert isinstance(error, ConnectionFailed)
+        assert error.maybe_applied
+
+
+# --- requests that were never sent -----------------------------------------------------------------------------------
+
+
+def assert_never_sent(url: str, kind: type[JobControlError] = ConnectionFailed, **options: t.Any) -> str:
+    """A write ends without a doubt, and is replayed as long as there is patience."""
+    with session(retry_timeout=1, **options) as http:
+        error = error_of(http.write, "POST", url)
+        assert isinstance(error, kind), error
+        assert not error.maybe_applied
+        assert bool(http.traffic["replays"]) == (kind is ConnectionFailed)
+    return error.message
+
+
+def test_nobody_there() -> None:
+    with refusing() as address:
+        assert "refused" in assert_never_sent(f"http://{address}/")
+    with full() as address:
+        assert "timed out" in assert_never_sent(f"http://{address}/")
+    assert_never_sent("http://nowhere.invalid/")
+
+
+def test_no_proxy_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    with refusing() as address:
+        for scheme in ("http", "https"):
+            monkeypatch.setenv(f"{scheme}_proxy", f"http://{address}")
+            assert "refused" in assert_never_sent(f"{scheme}://product.example.com/")
+
+
+@pytest.mark.parametrize("status", [b"407 Proxy Authentication Required", b"502 Bad Gateway", b"403 Forbidden"])
+def test_a_proxy_that_opens_no_tunnel(monkeypatch: pytest.MonkeyPatch, status: bytes) -> None:
+    with peer(answering(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n")) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://{proxy.address}")
+        assert status.decode() in assert_never_sent("https://product.example.com/")
+
+
+def test_a_proxy_that_wants_a_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    with peer(answering(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")) as proxy, session() as http:
+        monkeypatch.setenv("http_proxy", f"http://{proxy.address}")
+        error = http.write("POST", "http://product.example.com/").failure()
+        assert isinstance(error, ConnectionFailed)
+        assert "proxy" in error.message
+        assert not error.maybe_applied
+
+
+def deaf(connection: socket.socket) -> None:
+    """Answers before it has understood anything."""
+    connection.recv(65536)
+    connection.sendall(GOOD)
+
+
+def test_tls_that_was_never_agreed(server_tls: ssl.SSLContext) -> None:
+    with peer(answering(GOOD), server_tls) as server:
+        assert_never_sent(f"https://{server.address}/", TlsFailed)  # nobody knows its authority
+    with peer(deaf) as server:
+        assert_never_sent(f"https://{server.address}/", TlsFailed)  # it speaks no TLS
+    with peer(reset) as server:
+        assert_never_sent(f"https://{server.address}/")
+
+
+def test_a_request_that_was_sent_and_reset() -> None:
+    def talk(connection: socket.socket) -> None:
+        receive(connection)
+        reset(connection)
+
+    with peer(talk) as server, session(retry_timeout=1) as http:
+        error = error_of(http.write, "POST", f"http://{server.address}/")
+        assert isinstance(error, ConnectionFailed)
+        assert error.maybe_applied
+        assert server.connections == 1  # and never again
+
+
+def test_a_reused_connection_that_breaks_leaves_a_doubt() -> None:
+    """The connection was made long before; what is sent over it may have arrived."""
+
+    def talk(connection: socket.socket) -> None:
+        receive(connection)
+        drip(connection, GOOD, 0)
+        receive(connection)
+        reset(connection)
+
+    with peer(talk) as server, session(retry_timeout=1) as http:
+        http.read("GET", f"http://{server.address}/")
+        assert error_of(http.write, "POST", f"http://{server.address}/").maybe_applied
+        assert server.connections == 1
