@@ -21,6 +21,7 @@ import errno
 import fcntl
 import json
 import os
+import stat
 import threading
 import typing as t
 import zlib
@@ -31,8 +32,13 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
 
 FORMAT = 1
 
+#: A link is not followed, as it may lead to a file of somebody else; a pipe does not make us wait for its other end.
+_FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
 #: The largest journal that a copy may hold, in bytes; far more than any window needs.
 _LARGEST_COPY = 1 << 26
+#: A copy begins with one of so many bytes; a journal begins with none of them.
+_SALTS = ord("{")
 #: Records that announce a request. At the end of a copy they may be what a run only meant to do.
 _ANNOUNCEMENTS = ("open", "intend")
 
@@ -123,6 +129,24 @@ def epoch(stamp: str) -> float:
     return datetime.datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
 
 
+def encode(record: t.Mapping[str, t.Any]) -> bytes:
+    """A record as a line of the file, with a checksum over all of it: a damaged id would name another job."""
+    text = json.dumps(record).encode()[:-1]
+    return text + b', "crc": "%08x"}\n' % zlib.crc32(text)
+
+
+def _record(line: bytes) -> dict[str, t.Any]:
+    """The record of a line. One that somebody has written by hand may do without a checksum.
+
+    :raises ValueError: the line is not as it was written.
+    """
+    text, key, end = line.rpartition(b', "crc": ')
+    if key and end != b'"%08x"}' % zlib.crc32(text):
+        raise ValueError("its checksum does not fit")
+    record: dict[str, t.Any] = json.loads(line)
+    return record
+
+
 def replay(data: bytes, path: str, apply: t.Callable[[t.Mapping[str, t.Any]], None]) -> int:
     """Hand a journal's records on, one by one; returns how many of its bytes are whole records.
 
@@ -133,9 +157,9 @@ def replay(data: bytes, path: str, apply: t.Callable[[t.Mapping[str, t.Any]], No
     :raises UsageError: any other damage; the message shows the line.
     """
     whole = data.rfind(b"\n") + 1
-    for number, line in enumerate(data[:whole].splitlines(), start=1):
+    for number, line in enumerate(data[:whole].split(b"\n")[:-1], start=1):
         try:
-            apply(json.loads(line))
+            apply(_record(line))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             shown = line[:120].decode("utf-8", "backslashreplace")
             raise UsageError(
@@ -162,7 +186,7 @@ def pack(journal: bytes, unwanted: t.Iterable[str] = ()) -> str:
     """
     body = zlib.compress(journal, 9)
     secrets = [secret for secret in unwanted if secret]
-    for salt in range(256):
+    for salt in range(_SALTS):
         text = base64.b64encode(_salted(salt, body)).decode()
         if not any(secret in text for secret in secrets):
             return text
@@ -249,7 +273,7 @@ class Journal:
             if read_only:
                 data = self._peek(must_exist and not copied, must_have_folder=copy is None)
             else:
-                self._file = self._open(must_exist and not copied)
+                self._open(must_exist and not copied)
                 data = _read_all(self._file)
             self.contents, whole = decode(data, path)
             if not read_only and whole < len(data):
@@ -259,7 +283,7 @@ class Journal:
             self._complete(copied)
         except OSError as error:
             self.release()
-            raise UsageError(f"journal: {path} cannot be used: {error.strerror}.") from error
+            raise self._unusable(error) from error
         except UsageError:
             self.release()
             raise
@@ -286,8 +310,7 @@ class Journal:
     def _peek(self, must_exist: bool, must_have_folder: bool) -> bytes:
         """The bytes of the file, for a run that will not write. No lock: a reader never harms."""
         try:
-            with open(self.path, "rb") as file:
-                return file.read()
+            file = os.open(self.path, _FLAGS | os.O_RDONLY)
         except FileNotFoundError:
             folder = os.path.dirname(os.path.abspath(self.path))
             if must_exist:
@@ -297,17 +320,23 @@ class Journal:
                     f"journal: {self.path} cannot be used: {folder} is not a folder to write to."
                 ) from None
             return b""
-
-    def _open(self, must_exist: bool) -> int:
-        flags = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            file = os.open(self.path, flags if must_exist else flags | os.O_CREAT, 0o600)
+            self._insist_on_a_file(file)
+            return _read_all(file)
+        finally:
+            os.close(file)
+
+    def _open(self, must_exist: bool) -> None:
+        """Open the file, and lock it. From then on it is to be released."""
+        flags = _FLAGS | os.O_RDWR | os.O_APPEND
+        try:
+            self._file = os.open(self.path, flags if must_exist else flags | os.O_CREAT, 0o600)
         except FileNotFoundError:
             raise UsageError(self._missing() if must_exist else self._no_folder()) from None
+        self._insist_on_a_file(self._file)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            os.close(file)
             if error.errno not in (errno.EAGAIN, errno.EACCES):
                 raise
             raise UsageError(
@@ -317,7 +346,19 @@ class Journal:
             ) from None
         if not must_exist:
             _sync_folder(self.path)
-        return file
+
+    def _insist_on_a_file(self, file: int) -> None:
+        """A pipe or a device would keep nothing, or never end.
+
+        :raises UsageError: it is no file.
+        """
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise UsageError(f"journal: {self.path} cannot be used: it is not a file.")
+
+    def _unusable(self, error: OSError) -> UsageError:
+        link = error.errno == errno.ELOOP and os.path.islink(self.path)
+        reason = "it is a symbolic link; give the path of the file itself" if link else error.strerror
+        return UsageError(f"journal: {self.path} cannot be used: {reason}.")
 
     def _missing(self) -> str:
         return f"journal: {self.path} does not exist, so nothing is known to be suspended; check the path and the host."
@@ -409,7 +450,7 @@ class Journal:
             lines = b""
             for number, record in enumerate(records, start=self.contents.records + 1):
                 whole = {"n": number, "at": stamp.strftime("%Y-%m-%dT%H:%M:%S.%f%z"), **record}
-                lines += json.dumps(whole).encode() + b"\n"
+                lines += encode(whole)
             try:
                 if self._file >= 0:
                     _write_all(self._file, lines)
@@ -441,9 +482,11 @@ def _write_all(file: int, data: bytes) -> None:
 
     :raises OSError: it is not, or not all of it.
     """
-    written = os.write(file, data)
-    if written < len(data):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    while data:
+        written = os.write(file, data)
+        if not written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        data = data[written:]  # the rest either fits, too, or tells why it does not
     os.fsync(file)
 
 

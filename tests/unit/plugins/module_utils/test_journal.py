@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 import stat
@@ -18,7 +17,7 @@ from support.clock import FakeClock
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _journal
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal, Stage, decode
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal, Stage, decode, encode
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState
 
 
@@ -114,9 +113,7 @@ def _sample() -> bytes:
         {"event": "suspended", "id": "a"},
         {"event": "suspended", "id": "b"},
     ]
-    return b"".join(
-        json.dumps({"n": number, **base, **record}).encode() + b"\n" for number, record in enumerate(records, 1)
-    )
+    return b"".join(encode({"n": number, **base, **record}) for number, record in enumerate(records, 1))
 
 
 @given(st.binary(max_size=300))
@@ -188,10 +185,35 @@ def test_an_impossible_place_is_one_sentence(tmp_path: pathlib.Path, read_only: 
         opened(tmp_path / "nowhere" / "x.journal", read_only=read_only)
 
 
-def test_a_link_is_not_followed(tmp_path: pathlib.Path, path: pathlib.Path) -> None:
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_link_is_not_followed(tmp_path: pathlib.Path, path: pathlib.Path, read_only: bool) -> None:
+    (tmp_path / "elsewhere").touch()
     path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(UsageError, match="cannot be used"):
-        opened(path)
+    with pytest.raises(UsageError, match="it is a symbolic link"):
+        opened(path, read_only=read_only)
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_pipe_keeps_nothing_and_is_not_waited_for(path: pathlib.Path, read_only: bool) -> None:
+    os.mkfifo(path)
+    with pytest.raises(UsageError, match="it is not a file"):
+        opened(path, read_only=read_only)
+
+
+def test_a_changed_byte_is_found_or_means_nothing(written: pathlib.Path) -> None:
+    """Also one in the id of a job, which would then be taken for another."""
+    whole = written.read_bytes()
+    meant = decode(whole, "x")[0]
+    found = 0
+    for place in range(len(whole) - 1):
+        for changed in (whole[place] ^ 1, whole[place] ^ 0x80):
+            try:
+                contents, _whole = decode(whole[:place] + bytes([changed]) + whole[place + 1 :], "x")
+            except UsageError:
+                found += 1
+            else:
+                assert contents == meant
+    assert found > 1.9 * len(whole)
 
 
 def test_after_a_failed_write_nothing_more_is_announced(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
