@@ -33,7 +33,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 exclude_patterns = ["reference/index.rst", "requirements.txt"]
 
 html_theme = "furo"
-html_title = f"{NAME} {release}"
+html_title = f"{COLLECTION['name']} {release}"  # the whole name is too long for the margin
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
@@ -67,6 +67,22 @@ def link_to_repository(app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = source[0].replace(f"]({outside}", f"]({REPOSITORY}/blob/main/")
 
 
+class TrimReference(SphinxTransform):  # type: ignore[misc]
+    """Fits the reference into this site: contents are in the margin, and all names are of one collection."""
+
+    default_priority = 700
+
+    def apply(self, **_options: t.Any) -> None:
+        if not self.env.docname.startswith("reference/"):
+            return
+        for topic in list(self.document.findall(nodes.topic)):
+            if "contents" in topic["classes"]:
+                topic.parent.remove(topic)
+        for text in list(self.document.findall(nodes.Text)):
+            if isinstance(text.parent, nodes.title):
+                text.parent.replace(text, nodes.Text(text.removeprefix(f"{NAME}.")))
+
+
 class LinkModules(SphinxTransform):  # type: ignore[misc]
     """Makes the name of a module in `code` a link to its page, so that the pages read well without Sphinx too."""
 
@@ -91,5 +107,6 @@ class LinkModules(SphinxTransform):  # type: ignore[misc]
 
 def setup(app: Sphinx) -> None:
     app.add_transform(LinkModules)
+    app.add_transform(TrimReference)
     app.connect("missing-reference", link_to_ansible)
     app.connect("source-read", link_to_repository)

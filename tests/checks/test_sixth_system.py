@@ -15,9 +15,9 @@ import pytest
 from support.ansible import Ansible
 from support.checkout import ROOT, Checkout
 from support.estate import Target, running_estate, write_inventory
+from support.pages import SIXTH
 
-PAGE = ROOT / "docs" / "develop" / "sixth-system.md"
-TEXT = PAGE.read_text()
+TEXT = SIXTH.read_text()
 
 HEADER = "".join((ROOT / "noxfile.py").read_text().splitlines(keepends=True)[:3]) + "\n"
 FILES = dict(re.findall(r"^```\{code-block\} python\n:caption: (\S+)\n\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL))
