@@ -2,37 +2,30 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""kill -9 at chosen moments of a maintenance window over the five products at once, then `resume_jobs`: every job is
-as it was found, none of somebody else's was touched, and nothing was done twice."""
+"""What else can go wrong with a window over the five products at once, beside a kill at any step
+(tests/torture/test_killed_processes.py): requests that take effect after the kill, other runs in between, and what
+the versions of ansible-core do differently."""
 
 from __future__ import annotations
 
-import collections
-import dataclasses
-import datetime
-import json
 import pathlib
-import typing as t
 
 import pytest
 import yaml
 from support.ansible import Ansible
 from support.estate import Target
+from support.killer.night import READS, Night, System
 from support.processes import Victim
-from support.scenes import Scene, held, mixed_jobs
-from support.windows import Window, wait_until
-
-from simulators.core.control import Control
+from support.scenes import held
+from support.windows import Window
 
 #: Jobs of each kind, so that the window has 4 to 12 jobs of its own in each product.
 COUNTS = {"commvault": 3, "prime": 3, "drs": 12, "veeam": 2, "ajs": 4}
+
+
 @pytest.fixture
 def night(ansible: Ansible, estate: dict[str, Target]) -> Night:
-    return Night(Window(ansible), estate)
-
-
-def first(system: System) -> int:
-    return 0
+    return Night(Window(ansible), estate, COUNTS)
 
 
 def middle(system: System) -> int:
@@ -41,60 +34,6 @@ def middle(system: System) -> int:
 
 def last(system: System) -> int:
     return system.number_of_writes - 1
-
-
-def first_of_closing(system: System) -> int:
-    return system.number_of_writes
-
-
-def middle_of_closing(system: System) -> int:
-    return system.number_of_writes + system.number_of_writes // 2
-
-
-KillPoint = t.Callable[[System], int]
-
-
-@pytest.mark.parametrize(("write", "arrives"), [(first, True), (first, False), (middle, True), (last, False)])
-def test_killed_at_a_suspend(night: Night, write: KillPoint, arrives: bool) -> None:
-    """Whether the requests that were under way take effect or not."""
-    night.crash("suspend_jobs", write, arrives)
-    night.recover()
-
-
-@pytest.mark.parametrize(("write", "arrives"), [(first_of_closing, False), (middle_of_closing, True)])
-def test_killed_at_a_resume(night: Night, write: KillPoint, arrives: bool) -> None:
-    """Within the closing part of the whole window: what was resumed stays so, the rest is resumed."""
-    night.crash("maintenance_window", write, arrives)
-    night.recover()
-
-
-def test_killed_while_listing(night: Night) -> None:
-    """Nothing was sent yet, so nothing is to be done."""
-    for system in night.systems.values():
-        system.hold_reads()
-    with Victim(night.window, "suspend_jobs", *night.hosts) as victim:
-        victim.until(lambda: night.all_hold(writes=False), "waiting for the lists to be read")
-    night.let_go()
-    assert all(system.control.writes() == [] for system in night.systems.values())
-    night.recover()
-    assert all(system.control.writes() == [] for system in night.systems.values())
-
-
-def test_killed_while_reading_back(night: Night) -> None:
-    """All jobs are suspended, and no outcome is written down."""
-    for system in night.systems.values():
-        system.hold_write(last(system), times=1)
-    with Victim(night.window, "suspend_jobs", *night.hosts) as victim:
-        victim.until(night.all_hold, "waiting for the writes to be sent")
-        for system in night.systems.values():
-            system.hold_reads()
-            system.control.release()
-        victim.until(lambda: night.all_hold(writes=False), "waiting for the states to be read back")
-    night.let_go()
-    for name, system in night.systems.items():
-        counts = collections.Counter(night.window.events(name))
-        assert (counts["intend"], counts["suspended"]) == (len(system.ours), 0), name
-    night.recover()
 
 
 def test_killed_in_the_tasks(night: Night, tmp_path: pathlib.Path) -> None:
@@ -112,22 +51,16 @@ def test_killed_in_the_tasks(night: Night, tmp_path: pathlib.Path) -> None:
 
 def test_suspending_again_after_a_crash(night: Night) -> None:
     """It suspends the rest, counts what the crashed run did as ours, and one closing restores all."""
-    night.crash("suspend_jobs", middle)
+    for system in night.systems.values():
+        system.hold_write(middle(system))
+    with Victim(night.window, "suspend_jobs", *night.hosts) as victim:
+        victim.until(night.all_hold, "waiting for the writes to be sent")
+    night.let_go()
     night.let_time_pass()
     run = night.window.suspend_jobs(*night.hosts)
     assert run.status == 0, run.output
     for system in night.systems.values():
         assert held(system.target) == system.found | dict.fromkeys(system.ours, True)
-    night.recover()
-
-
-def test_recovery_that_is_killed_itself(night: Night) -> None:
-    """It is recovered from in the same way."""
-    night.crash("suspend_jobs", last)
-    night.let_time_pass()
-    for system in night.systems.values():
-        system.control.forget_requests()
-    night.crash("resume_jobs", middle, arrives=False)
     night.recover()
 
 
@@ -159,7 +92,7 @@ def test_recovery_that_comes_before_the_last_requests_take_effect(night: Night) 
 
 def test_only_the_controller_is_killed(ansible: Ansible, estate: dict[str, Target]) -> None:
     """What it has started goes on and keeps the journals to itself; a recovery meanwhile says so and does no harm."""
-    night = Night(Window(ansible), {system: estate[system] for system in ("commvault", "ajs")})
+    night = Night(Window(ansible), {system: estate[system] for system in ("commvault", "ajs")}, COUNTS)
     for system in night.systems.values():
         system.hold_write(middle(system))
     with Victim(night.window, "suspend_jobs", *night.hosts) as victim:
@@ -175,7 +108,7 @@ def test_only_the_controller_is_killed(ansible: Ansible, estate: dict[str, Targe
 
 def test_a_scheduler_terminates_the_run(ansible: Ansible, estate: dict[str, Target]) -> None:
     """SIGTERM to the process group, as at the end of a job's time."""
-    night = Night(Window(ansible), {system: estate[system] for system in ("prime", "veeam")})
+    night = Night(Window(ansible), {system: estate[system] for system in ("prime", "veeam")}, COUNTS)
     for system in night.systems.values():
         system.hold_write(middle(system))
     with Victim(night.window, "maintenance_window", *night.hosts) as victim:

@@ -18,14 +18,48 @@ from support.windows import Window, ended, wait_until
 MARK = "JOB_CONTROL_TEST_RUN"
 
 
-class Victim:
-    """A running playbook with all its processes: workers may have sessions of their own (from ansible-core 2.19 on),
-    so a process group does not hold them together. They are known by a mark in their environment."""
+class Marked:
+    """All processes of one run: workers may have sessions of their own (from ansible-core 2.19 on), so a process group
+    does not hold them together. They are known by a mark in their environment."""
 
-    def __init__(self, window: Window, playbook: str, *flags: str, **variables: t.Any) -> None:
-        self._mark = f"{MARK}={uuid.uuid4()}"
-        name, _equals, value = self._mark.partition("=")
-        self._process = window.start(playbook, *flags, env={name: value}, **variables)
+    def __init__(self) -> None:
+        self.environment = {MARK: str(uuid.uuid4())}
+        self._mark = f"{MARK}={self.environment[MARK]}".encode()
+
+    @property
+    def processes(self) -> list[int]:
+        """The ids of its processes that are alive now, the older ones first."""
+        return sorted(int(folder.name) for folder in pathlib.Path("/proc").glob("[0-9]*") if self._is_one(folder))
+
+    def commands(self) -> dict[int, str]:
+        """The command line of each of its processes."""
+        return {process: _command(process) for process in self.processes}
+
+    def kill(self) -> None:
+        """Kill every process at once, as a power cut does: parents first, so that none can react to another's end."""
+        while processes := self.processes:
+            for process in processes:
+                send(process, signal.SIGKILL)
+
+    def wait_for_end(self) -> None:
+        """Wait until nothing of it is left."""
+        wait_until(lambda: not self.processes, "waiting for the processes of a playbook to end")
+
+    def _is_one(self, folder: pathlib.Path) -> bool:
+        try:
+            return self._mark in (folder / "environ").read_bytes().split(b"\0")
+        except OSError:  # it has just ended, or belongs to somebody else
+            return False
+
+
+class Victim:
+    """A running playbook with all its processes."""
+
+    def __init__(
+        self, window: Window, playbook: str, *flags: str, env: dict[str, str] | None = None, **variables: t.Any
+    ) -> None:
+        self.all = Marked()
+        self._process = window.start(playbook, *flags, env={**self.all.environment, **(env or {})}, **variables)
 
     def __enter__(self) -> Victim:
         return self
@@ -46,9 +80,7 @@ class Victim:
 
     def kill(self) -> None:
         """Kill every process at once, as a power cut does."""
-        while processes := self.processes:
-            for process in processes:
-                _signal(process, signal.SIGKILL)
+        self.all.kill()
         if self._process.returncode is None:
             ended(self._process)
 
@@ -64,23 +96,20 @@ class Victim:
     def end(self) -> PlaybookRun:
         """Wait until nothing of it is left."""
         run = ended(self._process)
-        wait_until(lambda: not self.processes, "waiting for the processes of a playbook to end")
+        self.all.wait_for_end()
         return run
 
-    @property
-    def processes(self) -> list[int]:
-        """The ids of its processes that are alive now."""
-        return [int(folder.name) for folder in pathlib.Path("/proc").glob("[0-9]*") if self._is_one(folder)]
 
-    def _is_one(self, folder: pathlib.Path) -> bool:
-        try:
-            return self._mark.encode() in (folder / "environ").read_bytes().split(b"\0")
-        except OSError:  # it has just ended, or belongs to somebody else
-            return False
-
-
-def _signal(process: int, number: signal.Signals) -> None:
+def send(process: int, number: signal.Signals) -> None:
+    """Send a signal to a process that may have ended by now."""
     try:
         os.kill(process, number)
     except ProcessLookupError:
         pass
+
+
+def _command(process: int) -> str:
+    try:
+        return pathlib.Path(f"/proc/{process}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""

@@ -57,14 +57,15 @@ class Window:
 
     def run(self, playbook: str, *flags: str, **variables: t.Any) -> PlaybookRun:
         """Run a playbook: one of the collection by its short name, or a file."""
-        return self.ansible.playbook(_full(playbook), *flags, **self._all(variables))
+        return self.ansible.playbook(_full(playbook), *flags, **self.variables(variables))
 
     def start(self, playbook: str, *flags: str, env: dict[str, str] | None = None, **variables: t.Any) -> Started:
         """The same, without waiting for its end."""
-        given = json.dumps(self._all(variables))
+        given = json.dumps(self.variables(variables))
         return self.ansible.start("ansible-playbook", _full(playbook), "-e", given, *flags, **(env or {}))
 
-    def _all(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+    def variables(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        """What is said to every playbook of the window, and these variables."""
         return {
             "maintenance_window_name": self.name,
             "maintenance_window_journal_folder": str(self.folder.parent),

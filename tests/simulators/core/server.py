@@ -12,6 +12,7 @@ import threading
 import typing as t
 
 import trustme
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 if t.TYPE_CHECKING:
@@ -44,7 +45,7 @@ class _Handler(WSGIRequestHandler):
                 if unsent:
                     self._send_head(*unsent.pop())
                 self.wfile.write(chunk)
-        except (ConnectionError, TimeoutError) as error:
+        except (ConnectionError, TimeoutError, ClientDisconnected) as error:
             self.connection_dropped(error, environ)
 
     def _send_head(self, status: str, headers: list[tuple[str, str]]) -> None:
