@@ -169,5 +169,8 @@ def sdk(session: nox.Session, system: str) -> None:
 
 @nox.session
 def checks(session: nox.Session) -> None:
-    """Linters, type checks, ansible-test sanity, documentation, the built collection."""
+    """Linters, type checks, ansible-test sanity, documentation, the package."""
+    importer = BUILD / "lanes" / "importer"  # an environment of its own, as it wants older tools
+    if not (importer / "bin" / "ansible-lint").exists():
+        install(session, importer, interpreter("3.11") or sys.executable, "galaxy-importer")
     run_pytest(session, "checks", "-n2", "--dist=worksteal", "tests/checks")
