@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, requests (the only file that does), _bounded, _clock, _errors, _system.
+# Imports: the standard library, requests (the only file that does), _bounded, _clock, _errors,
+# _secrets, _system.
 
 """HTTP as this collection wants it: one session, every request ends, reads are replayed, writes are not."""
 
@@ -36,6 +37,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     UsageError,
     excerpt,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._secrets import remember
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 
 try:
@@ -84,6 +86,7 @@ class Response:
     body: bytes
     method: str
     url: str  # without query: ids and filters are data, and a query could hold a secret
+    is_confidential: bool = False  # the body may hold a token that is not known yet; a page for people holds none
 
     @property
     def text(self) -> str:
@@ -126,6 +129,8 @@ class Response:
             what = "an empty body"
         elif self.is_html:
             what = f"an HTML page ({excerpt(self.text)})"
+        elif self.is_confidential:
+            what = "something else, which is not shown as it may hold a token"
         else:
             what = f"this: {excerpt(self.text)}"
         return ProtocolError(
@@ -158,7 +163,7 @@ class Response:
             kind, message = RateLimited, message or "The product asks for fewer requests"
         elif self.status in (502, 503, 504):
             kind, message = ConnectionFailed, message or "The product is not available at the moment"
-        elif not message and not self.is_html:
+        elif not message and not self.is_html and not self.is_confidential:
             message = excerpt(self.text)
         return kind(
             f"{message or 'The product refused the request'} ({self.origin})",
@@ -213,7 +218,7 @@ class HttpSession:
         self._session.headers["User-Agent"] = "ansible-batchops.job_control"
         if not keep_alive:
             self._session.headers["Connection"] = "close"
-        adapter = _adapter(workers)
+        adapter = _adapter(workers, connection.validate_certs)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         self._verify: bool | str = connection.validate_certs and (connection.ca_path or True)
@@ -380,6 +385,8 @@ class HttpSession:
                 if declared.isdigit() and answer.raw.tell() < int(declared):  # urllib3 1 takes it for the whole body
                     raise failed(ConnectionFailed, f"{_host(url)} did not answer: the connection was cut")
                 self._has_answered = True
+                for cookie in answer.cookies:
+                    remember(cookie.value or "")
                 names = {name.lower(): value for name, value in answer.headers.items()}
                 return Response(answer.status_code, names, bytes(content), method, url)
         except requests.exceptions.SSLError as error:
@@ -420,8 +427,13 @@ def _session() -> requests.Session:
     return Session()
 
 
-def _adapter(workers: int) -> requests.adapters.HTTPAdapter:
-    """What sends requests: that of requests, with connections whose answers end."""
+def _adapter(workers: int, validate_certs: bool) -> requests.adapters.HTTPAdapter:
+    """What sends requests: that of requests, with connections whose answers end, and that are of TLS 1.2 at least.
+
+    That is the default of urllib3 2, but not of urllib3 1.
+    """
+    context = urllib3.util.ssl_.create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if validate_certs else ssl.CERT_NONE)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
 
     class HttpConnection(_bounded.BoundedConnection, urllib3.connection.HTTPConnection):
         """http, directly or through a proxy."""
@@ -437,11 +449,11 @@ def _adapter(workers: int) -> requests.adapters.HTTPAdapter:
 
     class Adapter(requests.adapters.HTTPAdapter):
         def init_poolmanager(self, *args: t.Any, **options: t.Any) -> None:
-            super().init_poolmanager(*args, **options)
+            super().init_poolmanager(*args, ssl_context=context, **options)
             self.poolmanager.pool_classes_by_scheme = pools
 
         def proxy_manager_for(self, *args: t.Any, **options: t.Any) -> t.Any:
-            manager = super().proxy_manager_for(*args, **options)
+            manager = super().proxy_manager_for(*args, ssl_context=context, **options)
             manager.pool_classes_by_scheme = pools
             return manager
 

@@ -20,7 +20,7 @@ PRODUCTS = sorted(
 )
 
 _BASE = {"_clock", "_errors", "_model"}
-_FOR_PRODUCTS = _BASE | {"_system", "_http", "_xml"}
+_FOR_PRODUCTS = _BASE | {"_system", "_http", "_secrets", "_xml"}
 
 #: What each part of module_utils may import of the others.
 ALLOWED: dict[str, set[str]] = {
@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "_bounded": set(),
     "_xml": {"_errors"},
     "_system": {"_errors", "_model"},
-    "_http": {"_bounded", "_clock", "_errors", "_system"},
+    "_http": {"_bounded", "_clock", "_errors", "_secrets", "_system"},
     "_selection": {"_model"},
     "_journal": {"_clock", "_errors", "_model"},
     "_engine": {*_BASE, "_selection", "_system"},

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import threading
 import typing as t
 
@@ -159,15 +160,18 @@ class WebSession:
 
     def _token_of(self, response: Response) -> str:
         """The token in the answer to a login. A refused login is HTTP 200 as well (contract 4.1)."""
+        response = dataclasses.replace(response, is_confidential=True)
         if response.status == 404:
             advice = "give the whole root in url, such as https://cc.example.com/commandcenter/api"
             raise response.failure(f"There is no Commvault API at this url; {advice}")
         if not 200 <= response.status < 300:
             raise self._failure(response, AuthFailed)
         document = self._document(response)
-        token = wire.token(document)
+        try:
+            token, refusal = wire.token(document), wire.login_refusal(document)
+        except ProtocolError as error:
+            raise response.unreadable("that to a login") from error
         if not token:
-            refusal = wire.login_refusal(document)
             raise AuthFailed(
                 refusal.message,
                 code=refusal.code or None,

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _http, _system, dialects, signing, wire.
+# Imports: the standard library, _clock, _errors, _http, _secrets, _system, dialects, signing, wire.
 
 """Requests to DRS as a known user: by IAM token, our own or an injected one, or signed (contract 3, 4)."""
 
@@ -26,6 +26,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     excerpt,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession, Response
+from ansible_collections.batchops.job_control.plugins.module_utils._secrets import remember
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 
 #: Where a read is replayed too: `DRS.M00004`, service abnormal, comes with one or the other (contract 8.7).
@@ -158,7 +159,7 @@ class DrsSession:
         if self._security_token:
             headers["X-Security-Token"] = self._security_token
         proof = signing.authorization(method, url, query, headers, body, self._key, self._secret)
-        self._connection.hide(proof.rpartition("=")[2])
+        remember(proof.rpartition("=")[2])  # one for each request: too many to look for in the result
         return {**headers, "Authorization": proof}
 
     # --- IAM -------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import threading
 import typing as t
 
@@ -161,6 +162,7 @@ class LogonSession:
 
     def _adopt(self, response: Response) -> None:
         """Take the token and the id from the answer to a login."""
+        response = dataclasses.replace(response, is_confidential=True)
         token = response.headers.get(TOKEN_HEADER.lower(), "")
         if response.status == 401:
             raise response.failure(
