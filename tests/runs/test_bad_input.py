@@ -6,33 +6,53 @@
 
 from __future__ import annotations
 
-import dataclasses
 import pathlib
 import socket
 import typing as t
 
-import pytest
 from support.ansible import Ansible, ModuleRun
-from support.estate import Target, write_inventory
+from support.estate import Target, write_hosts
+from support.plays import Task, run_tasks
 from support.scenes import mixed_jobs
+from support.watched import Call, run_watched
+
+Estate = dict[str, Target]
 
 
 def assert_clear(run: ModuleRun, kind: str, *words: str) -> None:
     """The run failed, with this kind of error, and says so in one sentence that has these words in it."""
-    assert run.status != 0
-    assert run.result["error"]["kind"] == kind, run.result
+    assert run.status != 0, run.output
+    assert run.result["error"]["kind"] == kind, run.output
     for word in words:
-        assert word in run.result["msg"], run.result["msg"]
+        assert word in run.result["msg"], run.output
     assert "Traceback" not in run.output
     assert len(run.result["msg"].splitlines()) == 1
 
 
-def without(ansible: Ansible, target: Target, **changes: t.Any) -> Ansible:
-    """An inventory whose host has other connection options; None takes one out."""
-    options = {name: value for name, value in {**target.options, **changes}.items() if value is not None}
-    path = ansible.folder / "other.yml"
-    write_inventory(path, [dataclasses.replace(target, options=options)])
-    return Ansible(path, ansible.folder)
+def on_each(
+    ansible: Ansible, module: str, *sets_of_options: dict[str, t.Any], hosts: str = "job_systems"
+) -> dict[str, list[ModuleRun]]:
+    """Run a module on several hosts at once, with one set of options after the other."""
+    tasks: list[Task] = [{f"batchops.job_control.{module}": options} for options in sets_of_options or ({},)]
+    play = run_tasks(ansible, hosts, *tasks)
+    assert play.results
+    return {
+        host: [
+            ModuleRun(int(result["failed"]), result, f"{host}: {task}\n{play.output}")
+            for result, task in zip(results, tasks)
+        ]
+        for host, results in play.results.items()
+    }
+
+
+def changed(target: Target, **changes: str | None) -> dict[str, t.Any]:
+    """The variables of a host that has other connection options; None takes one out."""
+    variables = {**target.variables, **{f"job_control_{name}": value for name, value in changes.items()}}
+    return {name: value for name, value in variables.items() if value is not None}
+
+
+def assert_nothing_was_sent(estate: Estate) -> None:
+    assert [system for system, target in estate.items() if target.control.requests()] == []
 
 
 BEFORE_ANY_REQUEST: list[tuple[str, dict[str, t.Any], tuple[str, ...]]] = [
@@ -56,157 +76,188 @@ BEFORE_ANY_REQUEST: list[tuple[str, dict[str, t.Any], tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("module", "options", "words"), BEFORE_ANY_REQUEST, ids=lambda value: str(value)[:60])
-def test_wrong_options(
-    ansible: Ansible, estate: dict[str, Target], module: str, options: dict[str, t.Any], words: tuple[str, ...]
-) -> None:
+def test_wrong_options(ansible: Ansible, estate: Estate) -> None:
     target = estate["commvault"]
-    assert_clear(ansible.module(target.system, module, **options), "usage", *words)
-    assert target.control.requests() == []
+    runs = run_watched(ansible, target, *(Call(module, options) for module, options, _words in BEFORE_ANY_REQUEST))
+    for run, (_module, _options, words) in zip(runs, BEFORE_ANY_REQUEST):
+        assert_clear(run, "usage", *words)
+    assert_nothing_was_sent(estate)
 
 
-def test_unknown_system(ansible: Ansible, estate: dict[str, Target]) -> None:
+def test_unknown_system(ansible: Ansible, estate: Estate) -> None:
     assert_clear(ansible.module("commvault", "job_info", system="cron"), "usage", "system", "commvault")
 
 
-def test_missing_url(ansible: Ansible, target: Target) -> None:
-    other = without(ansible, target, url=None, drs_region=None)
-    assert_clear(other.module(target.system, "job_info"), "usage", "url is required")
+def test_missing_connection_options(ansible: Ansible, estate: Estate) -> None:
+    says = {"url": "url is required", "username": "username", "password": "password"}
+    taken = {"url": {"url": None, "drs_region": None}, "username": {"username": None}, "password": {"password": None}}
+    hosts = {
+        f"{system}-without-{option}": changed(target, **without)
+        for system, target in estate.items()
+        for option, without in taken.items()
+    }
+    write_hosts(ansible.inventory, hosts)
+    runs = on_each(ansible, "job_info")
+    assert set(runs) == set(hosts)
+    for host, (run,) in runs.items():
+        assert_clear(run, "usage", says[host.rpartition("-")[2]])
+    assert_nothing_was_sent(estate)
 
 
-@pytest.mark.parametrize("option", ["username", "password"])
-def test_missing_credentials(ansible: Ansible, target: Target, option: str) -> None:
-    other = without(ansible, target, **{option: None})
-    assert_clear(other.module(target.system, "job_info"), "usage", option)
-    assert target.control.requests() == []
+def test_option_of_another_system(ansible: Ansible, estate: Estate) -> None:
+    for hosts, foreign in (("job_systems:!drs", "drs_project_id"), ("drs", "ajs_manager")):
+        for (run,) in on_each(ansible, "job_info", {foreign: "x"}, hosts=hosts).values():
+            assert_clear(run, "usage", foreign)
+    assert_nothing_was_sent(estate)
 
 
-def test_option_of_another_system(ansible: Ansible, target: Target) -> None:
-    foreign = {"drs": "ajs_manager"}.get(target.system, "drs_project_id")
-    run = ansible.module(target.system, "job_info", **{foreign: "x"})
-    assert_clear(run, "usage", foreign)
-    assert target.control.requests() == []
-
-
-def test_auto_resume_is_for_commvault(ansible: Ansible, estate: dict[str, Target]) -> None:
+def test_auto_resume_is_for_commvault(ansible: Ansible, estate: Estate) -> None:
     run = ansible.module("veeam", "job_suspend", all=True, auto_resume_after=60)
     assert_clear(run, "usage", "auto_resume_after", "Commvault")
 
 
-def test_location_is_for_ajs(ansible: Ansible, estate: dict[str, Target]) -> None:
+def test_location_is_for_ajs(ansible: Ansible, estate: Estate) -> None:
     assert_clear(ansible.module("veeam", "job_info", location="/x"), "usage", "location")
-    no_place = without(ansible, estate["ajs"])
-    no_place.inventory.write_text(no_place.inventory.read_text().replace("job_control_location", "unused"))
-    assert_clear(no_place.module("ajs", "job_info"), "usage", "location is required")
+    write_hosts(ansible.inventory, {"ajs": changed(estate["ajs"], location=None)})
+    assert_clear(ansible.module("ajs", "job_info"), "usage", "location is required")
 
 
-def test_a_place_in_the_inventory_is_no_selection(ansible: Ansible, estate: dict[str, Target]) -> None:
+def test_a_place_in_the_inventory_is_no_selection(ansible: Ansible, estate: Estate) -> None:
     """An inventory that says where the jobs live must not make a task without a selector mean all of them."""
     inventory = ansible.inventory.read_text().replace("job_control_location: /", "job_control_location: /Batch")
     ansible.inventory.write_text(inventory)
     assert_clear(ansible.module("ajs", "job_suspend"), "usage", "all: true")
 
 
-def test_a_password_in_an_address_is_refused_and_not_repeated(ansible: Ansible, estate: dict[str, Target]) -> None:
-    other = without(ansible, estate["drs"], drs_iam_url="http://operator:c4nary@localhost")
-    run = other.module("drs", "job_info")
+def test_a_password_in_an_address_is_refused_and_not_repeated(ansible: Ansible, estate: Estate) -> None:
+    write_hosts(ansible.inventory, {"drs": changed(estate["drs"], drs_iam_url="http://operator:c4nary@localhost")})
+    run = ansible.module("drs", "job_info")
     assert_clear(run, "usage", "drs_iam_url")
     assert "c4nary" not in run.output
 
 
-def test_more_jobs_than_meant(ansible: Ansible, target: Target) -> None:
-    mixed_jobs(target)
-    run = ansible.module(target.system, "job_suspend", all=True, max_jobs=3)
-    assert_clear(run, "usage", "max_jobs")
-    assert target.control.writes() == []
+def test_more_jobs_than_meant(ansible: Ansible, estate: Estate) -> None:
+    for target in estate.values():
+        mixed_jobs(target)
+    for host, (run,) in on_each(ansible, "job_suspend", {"all": True, "max_jobs": 3}).items():
+        assert_clear(run, "usage", "max_jobs")
+        assert estate[host].control.writes() == [], host
 
 
-def test_missing_job_stops_the_run_before_the_first_write(ansible: Ansible, target: Target) -> None:
-    scene = mixed_jobs(target)
+def test_missing_job_stops_the_run_before_the_first_write(ansible: Ansible, estate: Estate) -> None:
     missing = {
+        **dict.fromkeys(estate, "999999"),
         "veeam": "00000000-0000-0000-0000-000000000001",
         "drs": "00000000-0000-0000-0000-000000jb0000",
         "ajs": "/Batch/none:@A9999",
-    }.get(target.system, "999999")
-    named = [scene.ours(target.system)[0], missing]
-    run = ansible.module(target.system, "job_suspend", job_ids=named)
-    assert_clear(run, "not_found", missing)
-    assert target.control.writes() == []
-    ignored = ansible.module(target.system, "job_suspend", job_ids=named, on_missing="ignore")
-    assert ignored.status == 0
-    assert ignored.result["summary"]["skipped"] == 1
+    }
+    named = {system: [mixed_jobs(target).ours(system)[0], missing[system]] for system, target in estate.items()}
+    write_hosts(ansible.inventory, {host: {**estate[host].variables, "named": ids} for host, ids in named.items()})
+    for host, (run,) in on_each(ansible, "job_suspend", {"job_ids": "{{ named }}"}).items():
+        assert_clear(run, "not_found", missing[host])
+        assert estate[host].control.writes() == [], host
+    for (ignored,) in on_each(ansible, "job_suspend", {"job_ids": "{{ named }}", "on_missing": "ignore"}).values():
+        assert ignored.status == 0, ignored.output
+        assert ignored.result["summary"]["skipped"] == 1, ignored.output
 
 
-def test_ineligible_job(ansible: Ansible, target: Target) -> None:
-    """One that was named fails, one that was found by a filter is skipped; the option overrides both."""
-    (ended,) = target.control.seed({"name": "over", "scenario": "completed"})
-    if target.system == "veeam":
-        pytest.skip("a job of Veeam never ends; its schedule can always be disabled")
-    named = ansible.module(target.system, "job_suspend", job_ids=[ended])
-    assert_clear(named, "ineligible", ended)
-    found = ansible.module(target.system, "job_suspend", all=True)
-    assert found.status == 0
-    assert found.result["summary"]["skipped"] == 1
-    assert ansible.module(target.system, "job_suspend", job_ids=[ended], on_ineligible="skip").status == 0
-    assert ansible.module(target.system, "job_suspend", all=True, on_ineligible="fail").status != 0
-    assert target.control.writes() == []
+def test_ineligible_job(ansible: Ansible, estate: Estate) -> None:
+    """One that was named fails, one that was found by a filter is skipped; the option overrides both.
+
+    A job of Veeam never ends; its schedule can always be disabled.
+    """
+    ended = {
+        system: target.control.seed({"name": "over", "scenario": "completed"})
+        for system, target in estate.items()
+        if system != "veeam"
+    }
+    write_hosts(ansible.inventory, {host: {**estate[host].variables, "ended": ids} for host, ids in ended.items()})
+    runs = on_each(
+        ansible,
+        "job_suspend",
+        {"job_ids": "{{ ended }}"},
+        {"all": True},
+        {"job_ids": "{{ ended }}", "on_ineligible": "skip"},
+        {"all": True, "on_ineligible": "fail"},
+    )
+    for host, (named, found, skipped, insisted) in runs.items():
+        assert_clear(named, "ineligible", ended[host][0])
+        assert found.status == 0, found.output
+        assert found.result["summary"]["skipped"] == 1, found.output
+        assert skipped.status == 0, skipped.output
+        assert insisted.status != 0, insisted.output
+        assert estate[host].control.writes() == [], host
 
 
-def test_wrong_password(ansible: Ansible, target: Target) -> None:
-    mixed_jobs(target)
-    run = without(ansible, target, password="not-the-password").module(target.system, "job_info", "-vvvv")
-    assert_clear(run, "auth")
-    assert "not-the-password" not in run.output
-    assert len(target.control.requests()) == 1
+def test_wrong_password(ansible: Ansible, estate: Estate) -> None:
+    for target in estate.values():
+        mixed_jobs(target)
+    wrong = "not-the-password"
+    write_hosts(ansible.inventory, {system: changed(target, password=wrong) for system, target in estate.items()})
+    runs = ansible.modules("job_systems", "job_info", "-vvvv")
+    assert len(runs) == len(estate)
+    for run in runs:
+        assert_clear(run, "auth")
+        assert wrong not in run.output
+    assert {system: len(target.control.requests()) for system, target in estate.items()} == dict.fromkeys(estate, 1)
 
 
-def test_unreachable_host(ansible: Ansible, target: Target) -> None:
+def test_unreachable_host(ansible: Ansible, estate: Estate) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    other = without(ansible, target, url=f"http://127.0.0.1:{port}/x", drs_iam_url=None, retry_timeout="0")
-    if target.system == "drs":
-        other = without(ansible, target, url=f"http://127.0.0.1:{port}", drs_iam_url=f"http://127.0.0.1:{port}")
-    assert_clear(other.module(target.system, "job_info", retry_timeout=0), "connection", "127.0.0.1")
+        origin = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    hosts = {system: changed(target, url=f"{origin}/x") for system, target in estate.items()}
+    hosts["drs"] = changed(estate["drs"], url=origin, drs_iam_url=origin)
+    write_hosts(ansible.inventory, hosts)
+    for (run,) in on_each(ansible, "job_info", {"retry_timeout": 0}).values():
+        assert_clear(run, "connection", "127.0.0.1")
 
 
-def test_product_answers_html(ansible: Ansible, target: Target) -> None:
-    mixed_jobs(target)
-    target.control.arm(kind="html", times=0)
-    run = ansible.module(target.system, "job_info")
-    assert_clear(run, "protocol")
+def test_product_answers_html(ansible: Ansible, estate: Estate) -> None:
+    for target in estate.values():
+        mixed_jobs(target)
+        target.control.arm(kind="html", times=0)
+    for (run,) in on_each(ansible, "job_info").values():
+        assert_clear(run, "protocol")
 
 
-def test_product_answers_html_to_a_write(ansible: Ansible, target: Target) -> None:
+def test_product_answers_html_to_a_write(ansible: Ansible, estate: Estate) -> None:
     """The write may have happened; the state tells that it did, so it is a success."""
-    scene = mixed_jobs(target)
-    target.control.arm(kind="html_after", writes=True)
-    run = ansible.module(target.system, "job_suspend", job_ids=[scene.ours(target.system)[0]])
-    assert run.status == 0, run.output
-    assert run.result["changed"]
+    chosen = {system: mixed_jobs(target).ours(system)[:1] for system, target in estate.items()}
+    for target in estate.values():
+        target.control.arm(kind="html_after", writes=True)
+    write_hosts(ansible.inventory, {host: {**estate[host].variables, "chosen": ids} for host, ids in chosen.items()})
+    for (run,) in on_each(ansible, "job_suspend", {"job_ids": "{{ chosen }}"}).values():
+        assert run.status == 0, run.output
+        assert run.result["changed"], run.output
 
 
-def test_redirect_is_not_followed(ansible: Ansible, target: Target, estate: dict[str, Target]) -> None:
-    elsewhere = next(other for other in estate.values() if other.system != target.system)
-    target.control.arm(kind="redirect", location=f"{elsewhere.control.origin}/caught", times=0)
-    assert_clear(ansible.module(target.system, "job_info"), "protocol", "redirect")
-    assert elsewhere.control.requests() == []
+def test_redirect_is_not_followed(ansible: Ansible, estate: Estate) -> None:
+    """Each product sends us to another one."""
+    systems = list(estate)
+    for system, elsewhere in zip(systems, [*systems[1:], systems[0]]):
+        caught = f"{estate[elsewhere].control.origin}/caught"
+        estate[system].control.arm(kind="redirect", location=caught, times=0)
+    for (run,) in on_each(ansible, "job_info").values():
+        assert_clear(run, "protocol", "redirect")
+    for system, target in estate.items():
+        assert [entry["target"] for entry in target.control.requests() if "caught" in entry["target"]] == [], system
 
 
-def test_journal_that_cannot_be_written(ansible: Ansible, target: Target, tmp_path: pathlib.Path) -> None:
-    run = ansible.module(target.system, "job_suspend", all=True, journal=str(tmp_path))
-    assert_clear(run, "usage", "journal")
-    assert target.control.requests() == []
+def test_journal_that_cannot_be_written(ansible: Ansible, estate: Estate, tmp_path: pathlib.Path) -> None:
+    for (run,) in on_each(ansible, "job_suspend", {"all": True, "journal": str(tmp_path)}).values():
+        assert_clear(run, "usage", "journal")
+    assert_nothing_was_sent(estate)
 
 
-def test_journal_of_another_system(ansible: Ansible, estate: dict[str, Target], tmp_path: pathlib.Path) -> None:
+def test_journal_of_another_system(ansible: Ansible, estate: Estate, tmp_path: pathlib.Path) -> None:
     mixed_jobs(estate["ajs"])
     journal = str(tmp_path / "x.journal")
     assert ansible.module("ajs", "job_suspend", all=True, journal=journal).status == 0
     assert_clear(ansible.module("veeam", "job_resume", journal=journal), "usage", "belongs to ajs")
 
 
-def test_damaged_journal(ansible: Ansible, estate: dict[str, Target], tmp_path: pathlib.Path) -> None:
+def test_damaged_journal(ansible: Ansible, estate: Estate, tmp_path: pathlib.Path) -> None:
     mixed_jobs(estate["ajs"])
     journal = tmp_path / "x.journal"
     assert ansible.module("ajs", "job_suspend", all=True, journal=str(journal)).status == 0

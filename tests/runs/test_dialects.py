@@ -12,6 +12,7 @@ import typing as t
 import pytest
 from support.ansible import Ansible
 from support.estate import Target
+from support.watched import Call, WatchedRun, run_watched
 
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
 
@@ -62,31 +63,31 @@ def test_every_verb_of_the_dialect(ansible: Ansible, estate: dict[str, Target], 
         {"name": "to-retry", "scenario": "failed"},
         {"name": "to-cancel", "scenario": "running"},
     )
-    steps = [
+    steps: list[tuple[str, str, dict[str, t.Any]]] = [
         ("suspend", to_suspend, {}),
         ("resume", to_suspend, {}),
         ("retry", to_retry, {}),
         ("cancel_running", to_cancel, {"confirm_irreversible": True}),
     ]
-    for verb, job_id, options in steps:
-        if verb in verbs:
-            check_then_do(ansible, target, f"job_{verb}", {**variant.options, **options, "job_ids": [job_id]})
-    read = ansible.module(variant.system, "job_info", **variant.options)
+    calls = [
+        Call(f"job_{verb}", {**variant.options, **options, "job_ids": [job_id]}, check)
+        for verb, job_id, options in steps
+        if verb in verbs
+        for check in (True, False, False)
+    ]
+    *runs, read = run_watched(ansible, target, *calls, Call("job_info", variant.options))
+    for first in range(0, len(runs), 3):
+        assert_foretold_done_and_kept(*runs[first : first + 3])
     assert {to_suspend, to_retry} <= set(read.jobs)
     assert target.control.sessions() == 0
 
 
-def check_then_do(ansible: Ansible, target: Target, module: str, options: dict[str, t.Any]) -> None:
+def assert_foretold_done_and_kept(foretold: WatchedRun, real: WatchedRun, again: WatchedRun) -> None:
     """Check mode foretells the change and writes nothing, the real run makes it, a second run finds it made."""
-    target.control.check_mode(True)
-    foretold = ansible.module(target.system, module, "--check", **options)
-    assert target.control.check_mode(False) == []
-    real = ansible.module(target.system, module, **options)
+    assert foretold.writes == []
     assert real.status == 0, real.output
     assert foretold.result["changed"] is real.result["changed"] is True
     assert [job["action"] for job in foretold.result["jobs"]] == [job["action"] for job in real.result["jobs"]]
-    target.control.forget_requests()
-    again = ansible.module(target.system, module, **options)
     assert again.status == 0, again.output
     assert again.result["changed"] is False
-    assert target.control.writes() == []
+    assert again.writes == []

@@ -7,45 +7,50 @@
 from __future__ import annotations
 
 import pathlib
+import typing as t
 
 from support.ansible import Ansible
 from support.estate import Target
-from support.scenes import held, mixed_jobs
+from support.scenes import Scene, held, mixed_jobs
+from support.watched import Call, run_watched
+
+
+def suspend_and_resume(scene: Scene, target: Target, *forms: str) -> list[Call]:
+    """Suspend all jobs and resume those that it suspended, each in all forms: `check` and `real`."""
+    return [
+        Call(module, options, check=form == "check", look=True)
+        for module, options in (("job_suspend", {"all": True}), ("job_resume", {"job_ids": scene.ours(target.system)}))
+        for form in forms
+    ]
 
 
 def test_suspend_and_resume_change_what_was_selected_and_nothing_else(ansible: Ansible, target: Target) -> None:
     scene = mixed_jobs(target)
     before = held(target)
-    suspended = ansible.module(target.system, "job_suspend", all=True)
+    suspended, resumed = run_watched(ansible, target, *suspend_and_resume(scene, target, "real"))
     assert suspended.status == 0
     assert {job_id for job_id, job in suspended.jobs.items() if job["changed"]} == set(scene.ours(target.system))
-    assert held(target) == before | dict.fromkeys(scene.ours(target.system), True)
+    assert suspended.held == before | dict.fromkeys(scene.ours(target.system), True)
 
-    resumed = ansible.module(target.system, "job_resume", job_ids=scene.ours(target.system))
     assert resumed.status == 0
     assert all(job["changed"] for job in resumed.jobs.values())
-    assert held(target) == before
+    assert resumed.held == held(target) == before
     assert target.control.sessions() == 0
 
 
 def test_a_second_run_changes_nothing_and_sends_no_write(ansible: Ansible, target: Target) -> None:
-    scene = mixed_jobs(target)
-    for module, options in (("job_suspend", {"all": True}), ("job_resume", {"job_ids": scene.ours(target.system)})):
-        assert ansible.module(target.system, module, **options).result["changed"]
-        target.control.forget_requests()
-        again = ansible.module(target.system, module, **options)
+    runs = run_watched(ansible, target, *suspend_and_resume(mixed_jobs(target), target, "real", "real"))
+    for first, again in zip(runs[::2], runs[1::2]):
+        assert first.result["changed"]
         assert again.status == 0
         assert not again.result["changed"]
-        assert target.control.writes() == []
+        assert again.writes == []
 
 
 def test_check_mode_sends_no_write_and_predicts_the_real_run(ansible: Ansible, target: Target) -> None:
-    scene = mixed_jobs(target)
-    for module, options in (("job_suspend", {"all": True}), ("job_resume", {"job_ids": scene.ours(target.system)})):
-        target.control.check_mode(True)
-        predicted = ansible.module(target.system, module, "--check", "--diff", **options)
-        assert target.control.check_mode(False) == []
-        real = ansible.module(target.system, module, "--diff", **options)
+    runs = run_watched(ansible, target, *suspend_and_resume(mixed_jobs(target), target, "check", "real"))
+    for predicted, real in zip(runs[::2], runs[1::2]):
+        assert predicted.writes == []
         for name in ("id", "before", "after", "action", "changed", "error"):
             assert [job[name] for job in predicted.result["jobs"]] == [job[name] for job in real.result["jobs"]], name
         assert predicted.result["summary"] == real.result["summary"]
@@ -81,22 +86,26 @@ def test_a_window_resumes_exactly_what_it_suspended(ansible: Ansible, target: Ta
     target.control.event(gone, "vanish")
     target.control.advance(5)
 
-    status = ansible.module(target.system, "job_resume", "--check", journal=journal)
+    close = {"journal": journal, "window": "w"}
+    status, closed, again = run_watched(
+        ansible,
+        target,
+        Call("job_resume", {"journal": journal}, check=True),
+        Call("job_resume", close, look=True),
+        Call("job_resume", close),
+    )
     assert status.jobs[kept]["changed"]
-    closed = ansible.module(target.system, "job_resume", journal=journal, window="w")
     assert closed.status == 0
     assert closed.jobs[kept]["changed"]
     assert not closed.jobs[resumed_by_hand]["changed"]
     assert "resumed" in closed.jobs[resumed_by_hand]["note"]
     assert closed.jobs[gone]["before"] is None
     assert not set(scene.foreign) & set(closed.jobs)
-    assert held(target) == {job_id: flag for job_id, flag in before.items() if job_id in held(target)}
+    assert closed.held == {job_id: flag for job_id, flag in before.items() if job_id in held(target)}
 
-    target.control.forget_requests()
-    again = ansible.module(target.system, "job_resume", journal=journal, window="w")
     assert again.status == 0
     assert not again.result["changed"]
-    assert target.control.writes() == []
+    assert again.writes == []
 
 
 def test_a_job_that_ends_in_the_window_is_reported(ansible: Ansible, target: Target, tmp_path: pathlib.Path) -> None:
@@ -114,7 +123,8 @@ def test_a_job_that_ends_in_the_window_is_reported(ansible: Ansible, target: Tar
 
 def test_job_info_tells_the_neutral_and_the_product_state(ansible: Ansible, target: Target) -> None:
     scene = mixed_jobs(target)
-    run = ansible.module(target.system, "job_info")
+    calls = (Call("job_info", options) for options in ({}, {"limit": 2}, {"summary_only": True}))
+    run, few, counts = run_watched(ansible, target, *calls)
     assert set(run.jobs) == set(scene.all)
     assert {run.jobs[job_id]["state"] for job_id in scene.running} == {"running"}
     assert {run.jobs[job_id]["state"] for job_id in scene.foreign} <= {"suspended", "held"}
@@ -122,23 +132,24 @@ def test_job_info_tells_the_neutral_and_the_product_state(ansible: Ansible, targ
     assert all(job["raw_state"] and job["name"] and job["type"] for job in run.result["jobs"])
     assert run.result["summary"]["selected"] == len(scene.all)
 
-    few = ansible.module(target.system, "job_info", limit=2)
     assert len(few.result["jobs"]) == 2
-    counts = ansible.module(target.system, "job_info", summary_only=True)
     assert counts.result["jobs"] == []
     assert counts.result["summary"]["states"] == run.result["summary"]["states"]
 
 
 def test_job_info_selects(ansible: Ansible, target: Target) -> None:
     scene = mixed_jobs(target)
-    assert set(ansible.module(target.system, "job_info", names=["*running-*"]).jobs) == set(scene.running)
-    assert set(ansible.module(target.system, "job_info", names=["*running-0", "*suspended-1"]).jobs) == {
-        scene.running[0],
-        scene.foreign[1],
-    }
-    assert set(ansible.module(target.system, "job_info", states=["running"]).jobs) == set(scene.running)
-    assert ansible.module(target.system, "job_info", names=["nothing"]).result["summary"]["selected"] == 0
-    assert set(ansible.module(target.system, "job_info", job_ids=scene.ended).jobs) == set(scene.ended)
+    selections: list[tuple[dict[str, t.Any], list[str]]] = [
+        ({"names": ["*running-*"]}, scene.running),
+        ({"names": ["*running-0", "*suspended-1"]}, [scene.running[0], scene.foreign[1]]),
+        ({"states": ["running"]}, scene.running),
+        ({"names": ["nothing"]}, []),
+        ({"job_ids": scene.ended}, scene.ended),
+    ]
+    runs = run_watched(ansible, target, *(Call("job_info", options) for options, _expected in selections))
+    for run, (options, expected) in zip(runs, selections):
+        assert set(run.jobs) == set(expected), options
+        assert run.result["summary"]["selected"] == len(expected)
 
 
 def test_nothing_selected_is_no_error(ansible: Ansible, target: Target) -> None:
