@@ -36,12 +36,7 @@ html_theme = "furo"
 html_title = f"{COLLECTION['name']} {release}"  # the whole name is too long for the margin
 html_show_sourcelink = False
 html_copy_source = False
-html_theme_options = {
-    "navigation_with_keys": True,
-    "source_repository": REPOSITORY,
-    "source_branch": "main",
-    "source_directory": "docs/",
-}
+html_theme_options = {"navigation_with_keys": True, "top_of_page_buttons": []}
 highlight_language = "yaml+jinja"
 
 #: What the reference refers to in the documentation of Ansible, which is not looked up while the site is built.

@@ -87,6 +87,43 @@ def words(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
+class Call(t.NamedTuple):
+    """A module of ours with options, as a page shows it."""
+
+    module: str
+    options: Json
+    where: str  # the host or the condition, which may name a system
+
+    @property
+    def systems(self) -> list[str]:
+        """The products that it is about: one that is named, all but that one, or all that have the module."""
+        able = [one for one in CAPABILITIES if one in MODULES[self.module]["system"]["choices"]]
+        named = [one for one in able if one in self.where]
+        return [one for one in able if one not in named] if "!=" in self.where else named or able
+
+
+def calls(page: pathlib.Path) -> t.Iterator[Call]:
+    """Every module that a page runs, in tasks or in commands."""
+    for text in blocks(page, "yaml"):
+        document = yaml.safe_load(text)
+        for item in document if isinstance(document, list) else []:
+            yield from _calls_of_item(item)
+    for text in blocks(page, "console"):
+        for command in _commands(text):
+            values = dict(zip(command, command[1:]))
+            if values.get("-m", "").startswith(PREFIX):
+                module = values["-m"].removeprefix(PREFIX)
+                yield Call(module, _given(values.get("-a", "")), command[1] if command[1] != "-i" else command[3])
+
+
+def _calls_of_item(item: Json) -> t.Iterator[Call]:
+    for task in _tasks_of(item):
+        yield from _calls_of_item(task)
+    for key, value in item.items():
+        if key.startswith(PREFIX):
+            yield Call(key.removeprefix(PREFIX), value or {}, str(item.get("when", "")))
+
+
 def faults_of_yaml(text: str) -> list[str]:
     """What is wrong with an example: a playbook, tasks, an inventory, or variables."""
     document = yaml.safe_load(text)
@@ -97,15 +134,24 @@ def faults_of_yaml(text: str) -> list[str]:
 
 def faults_of_commands(text: str) -> list[str]:
     """What is wrong with commands that one types."""
-    lines = text.replace("\\\n", " ").splitlines()
-    return [fault for line in lines for fault in _faults_of_command(shlex.split(line, comments=True))]
+    return [fault for command in _commands(text) for fault in _faults_of_command(command)]
+
+
+def _commands(text: str) -> list[list[str]]:
+    """Commands in words; one may go on in the next line."""
+    return [shlex.split(line, comments=True) for line in text.replace("\\\n", " ").splitlines()]
+
+
+def _tasks_of(item: Json) -> list[Json]:
+    """The tasks in a play or block."""
+    parts = ("tasks", "pre_tasks", "post_tasks", "block", "rescue", "always")
+    return [task for part in parts for task in item.get(part, [])]
 
 
 def _faults_of_item(item: Json) -> t.Iterator[str]:
     """Of a play, a block or a task."""
-    for part in ("tasks", "pre_tasks", "post_tasks", "block", "rescue", "always"):
-        for task in item.get(part, []):
-            yield from _faults_of_item(task)
+    for task in _tasks_of(item):
+        yield from _faults_of_item(task)
     for group, options in item.get("module_defaults", {}).items():
         if group == f"group/{PREFIX}all":
             yield from (f"{name} is no option" for name in options.keys() - arguments.connection_spec().keys())
