@@ -17,8 +17,8 @@ positional: _input
 options:
   _input:
     description:
-      - The journals, by job system, as RV(ansible.builtin.slurp#module:content) gives them. Null stands for a job
-        system without a journal.
+      - The journals, by job system, as RV(ansible.builtin.slurp#module:content) gives them, or copies of them, as
+        RV(batchops.job_control.job_resume#module:journal_copy) has them. Null stands for a job system without one.
     type: dict
     required: true
   window:
@@ -118,6 +118,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import unpack
 from ansible_collections.batchops.job_control.plugins.plugin_utils._window_report import build_report
 
 
@@ -133,9 +135,13 @@ def window_report(
 
 def _bytes(host: str, text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
+        data = base64.b64decode(text, validate=True)
     except (ValueError, TypeError) as error:
         raise AnsibleFilterError(f"window_report: the journal of {host} is not in base64: {error}.") from error
+    try:
+        return data if data.startswith(b"{") else unpack(text)
+    except UsageError:  # the report tells of a journal that is damaged
+        return data
 
 
 class FilterModule:

@@ -267,6 +267,8 @@ class Journal:
         self._file = -1
         self._broken = ""
         self._data = bytearray()
+        if not path:
+            raise UsageError("journal: the path is empty; give the path of a file, or leave the option out.")
         try:
             copied = unpack(copy or "")
             decode(copied, "journal_copy")

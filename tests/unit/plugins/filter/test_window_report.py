@@ -20,6 +20,7 @@ from support.journals import OPENED, job, jobs, window, write_eventful_window
 from ansible_collections.batchops.job_control.plugins.filter.window_jobs import window_jobs
 from ansible_collections.batchops.job_control.plugins.filter.window_page import window_page
 from ansible_collections.batchops.job_control.plugins.filter.window_report import window_report
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import pack
 from ansible_collections.batchops.job_control.plugins.plugin_utils import _timeline
 from ansible_collections.batchops.job_control.plugins.plugin_utils._page import duration
 from ansible_collections.batchops.job_control.plugins.plugin_utils._timeline import LEFT, PLOT, Scale, ticks
@@ -40,6 +41,11 @@ def outcomes(path: pathlib.Path) -> dict[str, str]:
 
 def report_of(**journals: pathlib.Path) -> dict[str, t.Any]:
     return window_report({host: encoded(path) for host, path in journals.items()}, "patchday")
+
+
+def test_a_copy_of_a_journal_tells_the_same(path: pathlib.Path) -> None:
+    write_eventful_window(path, "commvault", 20)
+    assert window_report({"host": pack(path.read_bytes())}, "patchday") == report_of(host=path)
 
 
 def test_a_job_from_its_suspension_to_its_end(path: pathlib.Path) -> None:
