@@ -11,7 +11,7 @@ COLLECTION := .build/ansible_collections/batchops/job_control
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo test torture docs setup simulators tables clean
+.PHONY: demo test torture docs package setup simulators tables clean
 
 setup: .venv/ready $(COLLECTION)
 
@@ -45,6 +45,11 @@ docs: setup
 	antsibull-docs collection --use-current --squash-hierarchy --no-indexes --fail-on-error \
 		--dest-dir $(DOCS).source/reference batchops.job_control
 	sphinx-build -W --keep-going -n -q -b html -d $(DOCS).source/.doctrees $(DOCS).source $(DOCS)
+
+# What is published on Galaxy.
+package: setup
+	rm -rf .build/package
+	ansible-galaxy collection build --output-path .build/package
 
 simulators: setup
 	cd tests && ../.venv/bin/python -m simulators

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
 import shutil
@@ -13,9 +14,17 @@ import sys
 
 import nox
 
-nox.options.default_venv_backend = "none"  # the environment that make has set up
+try:
+    import antsibull_nox
+except ImportError:
+    pass  # the lanes do without it
+else:
+    antsibull_nox.load_antsibull_nox_toml()
+
 nox.options.error_on_missing_interpreters = False
 nox.options.stop_on_first_error = False
+
+in_test_environment = functools.partial(nox.session, venv_backend="none")
 
 HERE = pathlib.Path(__file__).parent
 BUILD = HERE / ".build"
@@ -88,19 +97,19 @@ def run_pytest(
     )
 
 
-@nox.session
+@in_test_environment
 def unit(session: nox.Session) -> None:
     """The plan, the state tables, the wire formats, the journal: pure and fast."""
     run_pytest(session, "unit", "-n2", "tests/unit")
 
 
-@nox.session
+@in_test_environment
 def simulators(session: nox.Session) -> None:
     """The simulators against the contracts, and the product packages against the simulators."""
     run_pytest(session, "simulators", "-n2", "tests/simulators", "tests/api")
 
 
-@nox.session
+@in_test_environment
 @nox.parametrize("version", list(CORES))
 def runs(session: nox.Session, version: str) -> None:
     """Modules, role and playbooks in real runs of one ansible-core against the simulators."""
@@ -124,7 +133,7 @@ def runs(session: nox.Session, version: str) -> None:
     run_pytest(session, f"runs-{version}", "-n2", "--dist=worksteal", *tests, **programs)
 
 
-@nox.session
+@in_test_environment
 @nox.parametrize("version", PYTHONS)
 def python(session: nox.Session, version: str) -> None:
     """What modules are made of, on each Python that they may meet; on the oldest with the lowest versions of the
@@ -141,13 +150,13 @@ def python(session: nox.Session, version: str) -> None:
     run_pytest(session, f"python-{version}", "-n2", *tests, tools=environment / "bin")
 
 
-@nox.session
+@in_test_environment
 def torture(session: nox.Session) -> None:
     """Crashes, faults, hostile answers, secrets and load: a part of each, or all of it with `make torture`."""
     run_pytest(session, "torture", "-n2", "--dist=worksteal", "tests/torture")
 
 
-@nox.session
+@in_test_environment
 @nox.parametrize("system", SDKS)
 def sdk(session: nox.Session, system: str) -> None:
     """Clients that we did not write, and ours beside them, against the simulator of one product.
@@ -167,7 +176,7 @@ def sdk(session: nox.Session, system: str) -> None:
     run_pytest(session, f"sdk-{system}", *tests, tools=environment / "bin")
 
 
-@nox.session
+@in_test_environment
 def checks(session: nox.Session) -> None:
     """Linters, type checks, ansible-test sanity, documentation, the package."""
     importer = BUILD / "lanes" / "importer"  # an environment of its own, as it wants older tools
