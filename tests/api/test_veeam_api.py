@@ -33,6 +33,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     VerbOptions,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection, JobSystem
+from ansible_collections.batchops.job_control.plugins.module_utils._veeam import tasks
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam.api import Veeam
 from simulators.core.control import Control
 from simulators.core.server import Server, serving
@@ -267,6 +268,23 @@ def test_requests_of_suspending_two_hundred_jobs(server: Server, control: Contro
         "DELETE logonSessions/ID": 1,
     }
     assert control.sessions() == 0
+
+
+@pytest.mark.parametrize(("fault", "queries", "lists"), [("", 4, 6), ("status", 1, 10)])
+def test_looks_do_not_grow_with_the_tasks_that_the_session_has(
+    server: Server, control: Control, monkeypatch: pytest.MonkeyPatch, fault: str, queries: int, lists: int
+) -> None:
+    """From some number on only those are asked for that are waited for, if the query service knows tasks."""
+    monkeypatch.setattr(tasks, "LONGEST_LIST", 75)
+    control.seed(*({"name": f"B{number}", "scenario": "completed"} for number in range(125)))
+    if fault:
+        control.arm(kind=fault, status=400, path="type=Task", times=1)
+    with connect(server) as veeam:
+        items = run(veeam, server, Verb.SUSPEND, Selection(types=("Backup",)))
+    assert not errors(items)
+    assert all(job["applied"] == {"edit": 1} for job in control.jobs().values())
+    sent = counted(control)
+    assert (sent["GET query Task"], sent["GET tasks"]) == (queries, lists)
 
 
 def test_several_workers_share_one_logon_session(server: Server, control: Control) -> None:

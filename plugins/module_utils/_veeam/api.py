@@ -92,14 +92,12 @@ class Veeam(JobSystem):
     def _definitions(self, kind: Kind, wanted: set[str]) -> dict[str, parts.Definition]:
         """Those of the wanted jobs that are of this kind."""
         found: dict[str, parts.Definition] = {}
+        missing: query.Missing = {job_id: (f"urn:veeam:{kind.name}:{job_id}",) for job_id in sorted(wanted)}
 
-        def missing() -> list[tuple[str, ...]]:
-            return [(f"urn:veeam:{kind.name}:{job_id}",) for job_id in sorted(wanted - set(found))]
-
-        def absorb(entities: list[wire.Fields]) -> None:
-            for defined in (parts.definition(entity, kind) for entity in entities):
-                if defined.id in wanted:
-                    found[defined.id] = defined
+        def absorb(entities: list[wire.Fields]) -> t.Iterable[str]:
+            page = {defined.id: defined for defined in (parts.definition(entity, kind) for entity in entities)}
+            found.update((job_id, defined) for job_id, defined in page.items() if job_id in wanted)
+            return page
 
         def by_uid(uids: t.Sequence[str]) -> query.Feed:
             return query.Feed(self._session.read, query.jobs_by_uid(kind, uids))
@@ -201,8 +199,7 @@ class _LatestSessions:
             self._find(type_, [one for one in defined if one.session_type == type_], rounds)
 
     def _find(self, type_: SessionType, defined: t.Sequence[parts.Definition], rounds: int) -> None:
-        def missing() -> list[tuple[str, ...]]:
-            return [one.uids for one in defined if one.id not in self.found]
+        missing = {one.id: one.uids for one in defined if one.id not in self.found}
 
         def by_uid(uids: t.Sequence[str]) -> query.Feed:
             return query.Feed(self._read, query.sessions_by_uid(type_, uids))
@@ -210,6 +207,8 @@ class _LatestSessions:
         feed = self._feeds.setdefault(type_, query.Feed(self._read, query.sessions(type_)))
         query.gather(missing, self._absorb, feed, by_uid, rounds)
 
-    def _absorb(self, entities: list[wire.Fields]) -> None:
-        for session in map(parts.session, entities):
+    def _absorb(self, entities: list[wire.Fields]) -> list[str]:
+        sessions = [parts.session(entity) for entity in entities]
+        for session in sessions:
             self.found.setdefault(session.job_id, session)
+        return [session.job_id for session in sessions]

@@ -126,8 +126,10 @@ class Feed:
         return iter(self.page, None)
 
 
-Missing = t.Callable[[], t.Sequence[tuple[str, ...]]]
-Absorb = t.Callable[[list[wire.Fields]], None]
+#: entities that are looked for: the UIDs that each may be known by, by its id
+Missing = dict[str, tuple[str, ...]]
+#: takes a page of entities, and says which ids they have
+Absorb = t.Callable[[list[wire.Fields]], t.Iterable[str]]
 
 
 def gather(
@@ -139,33 +141,43 @@ def gather(
 ) -> None:
     """Find entities by their UIDs with the fewest requests: from a feed of all, or by name when few are missing.
 
-    :param missing: for each entity not yet found the UIDs that it may be known by.
-    :param absorb: takes a page of entities.
+    A page costs as much work as it has entities, however many are missing.
+
+    :param missing: what is found is taken out of it.
     :param by_uid: the query for these UIDs only.
     :param rounds: how often the like of this question is still to be asked; the feed serves all of them.
     """
-    while missing() and feed.pages_left:
-        chunks = _chunks(missing())
-        if len(chunks) * rounds <= feed.pages_left:
-            for chunk in chunks:
-                _exhaust(missing, absorb, by_uid(chunk), chunk)
-            return
-        absorb(feed.page() or [])
+    while missing and feed.pages_left:
+        if len(missing) * rounds <= FILTER_UIDS * feed.pages_left:
+            lots = _lots(missing)
+            if len(lots) * rounds <= feed.pages_left:
+                for lot in lots:
+                    _exhaust(missing, absorb, by_uid([uid for uids in lot.values() for uid in uids]), lot)
+                return
+        _take_out(missing, absorb(feed.page() or []))
 
 
-def _exhaust(missing: Missing, absorb: Absorb, feed: Feed, uids: t.Sequence[str]) -> None:
+def _exhaust(missing: Missing, absorb: Absorb, feed: Feed, lot: Missing) -> None:
     """Read until everything that the question was about has been found, or the end."""
     for entities in feed:
-        absorb(entities)
-        if not any(set(names) & set(uids) for names in missing()):
+        _take_out(missing, absorb(entities))
+        if missing.keys().isdisjoint(lot):
             return
 
 
-def _chunks(entities: t.Sequence[tuple[str, ...]]) -> list[list[str]]:
-    """The UIDs in filters that are short enough, those of one entity together."""
-    chunks: list[list[str]] = []
-    for uids in entities:
-        if not chunks or len(chunks[-1]) + len(uids) > FILTER_UIDS:
-            chunks.append([])
-        chunks[-1] += uids
-    return chunks
+def _take_out(missing: Missing, found: t.Iterable[str]) -> None:
+    for identity in found:
+        missing.pop(identity, None)
+
+
+def _lots(missing: Missing) -> list[Missing]:
+    """What is missing in lots whose UIDs go into a filter that is short enough, those of one entity together."""
+    lots: list[Missing] = []
+    room = 0
+    for identity, uids in missing.items():
+        if len(uids) > room:
+            lots.append({})
+            room = FILTER_UIDS
+        lots[-1][identity] = uids
+        room -= len(uids)
+    return lots

@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _system, session, wire.
+# Imports: the standard library, _clock, _errors, _system, query, session, wire.
 
 """What became of the requests that change something: each is a task that has to be followed (contract 8.2)."""
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import typing as t
 
@@ -21,11 +22,14 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     WaitTimeout,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer
-from ansible_collections.batchops.job_control.plugins.module_utils._veeam import wire
+from ansible_collections.batchops.job_control.plugins.module_utils._veeam import query, wire
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam.session import LogonSession
 
 PATIENCE = 120.0  # seconds until a task that has not finished is given up
 LONGEST_PAUSE = 3.0  # seconds between two looks
+#: A logon session keeps its tasks, finished ones too. While it has no more than this, one list shows all that are
+#: waited for; of more, only those are asked for, as looks at ever longer lists would cost more than what is done.
+LONGEST_LIST = 200
 _LIST = wire.Target("tasks")
 
 
@@ -45,6 +49,8 @@ class Tasks:
         self._session = session
         self._clock = clock
         self._known: set[tuple[str, str]] = set()  # token, task id
+        self._begun: collections.Counter[str] = collections.Counter()  # how many, by token
+        self._query_fails = False
         self._answered: set[str] = set()  # ids of the jobs whose last request began a task
         self._unanswered: dict[str, str] = {}  # job id -> token, where the answer to the last request was lost
 
@@ -66,6 +72,7 @@ class Tasks:
             raise
         self._answered.add(job_id)
         self._known.add((token, found[0].id))
+        self._begun[token] += 1
         return Pending(job_id, found[0], token)
 
     def has_begun(self, job_id: str) -> bool | None:
@@ -138,12 +145,23 @@ class Tasks:
         return seen
 
     def _read(self, token: str, task_ids: list[str]) -> list[wire.Task]:
+        if len(task_ids) > 1 and self._begun[token] > LONGEST_LIST and not self._query_fails:
+            try:
+                return self._asked_for(token, task_ids)
+            except (NotFound, ProtocolError, Refused):
+                self._query_fails = True  # it is documented, but no answer of a real server was seen (contract 5.2)
         target = wire.Target(f"tasks/{task_ids[0]}") if len(task_ids) == 1 else _LIST
         try:
             document = self._session.read_as(token, target)
         except NotFound:
             return []
         return wire.tasks(document) if document is not None else []
+
+    def _asked_for(self, token: str, task_ids: list[str]) -> list[wire.Task]:
+        """These tasks alone, from the query service."""
+        question = query.question("Task", len(task_ids), query.is_one_of("TaskId", task_ids))
+        document = self._session.read_as(token, question)
+        return wire.tasks(wire.fields(document.get("resources"))) if document is not None else []
 
 
 def _answer(finished: Pending) -> Answer:
