@@ -103,7 +103,7 @@ class Contents:
         if event == "open":
             if record["format"] != FORMAT:
                 raise ValueError(f"journal format {record['format']}, this version knows {FORMAT}")
-            self.system, self.product, self.window = record["system"], record["product"], record["window"]
+            self.system, self.product, self.window = (str(record[key]) for key in ("system", "product", "window"))
         elif event == "intend":
             details = {key: str(record[key]) for key in ("id", "name", "type", "owner", "before", "raw_before")}
             self.entries[details["id"]] = Entry(**details, stage=Stage.INTENDED, announced=epoch(record["at"]))

@@ -29,6 +29,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
 from ansible_collections.batchops.job_control.plugins.module_utils._window import (
     ResumeRecorder,
     SuspendRecorder,
+    close_window,
     items_to_resume,
     settle,
 )
@@ -44,8 +45,9 @@ class JobControlModule(AnsibleModule):
 
     def conceal(self, secret: str) -> None:
         """Take a secret out of all that this module shows."""
-        self.no_log_values.add(secret)
-        remember(secret)
+        if secret:
+            self.no_log_values.add(secret)
+            remember(secret)
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
         kwargs.setdefault("error", UsageError(msg).as_result())
@@ -85,7 +87,8 @@ def run_verb(verb: Verb) -> None:
         supports_check_mode=True,
         required_by={"journal_copy": ["journal"]},
     )
-    work = _resume_from_journal if verb is Verb.RESUME and module.params["journal"] else _change_jobs
+    with_journal = verb is Verb.RESUME and module.params["journal"] is not None
+    work = _resume_from_journal if with_journal else _change_jobs
     _finish(module, lambda module, traffic: work(module, traffic, verb))
 
 
@@ -170,7 +173,7 @@ def _change_jobs(module: JobControlModule, traffic: report.Result, verb: Verb) -
     arguments.insist_on_selector(params)
     selection, policy, options = arguments.selection(params), arguments.policy(params), arguments.verb_options(params)
     with contextlib.ExitStack() as stack:
-        journal = stack.enter_context(_journal(module)) if params.get("journal") else None
+        journal = stack.enter_context(_journal(module)) if params.get("journal") is not None else None
         system = stack.enter_context(_connected(module, traffic))
         recorder = None
         if journal:
@@ -200,7 +203,7 @@ def _resume_from_journal(module: JobControlModule, traffic: report.Result, verb:
         engine = Engine(system, SystemClock(), policy, options, ResumeRecorder(journal, module.warn))
         items = items_to_resume(engine, entries, selection)
         outcome = _apply(module, engine, verb, items)
-        journal.close_window()
+        close_window(journal, module.warn)
         return _with_copy(module, journal, outcome)
 
 

@@ -88,6 +88,14 @@ def _note(warn: Warn, record: t.Callable[..., None], *details: str) -> None:
         warn(f"{error} The outcome of job {details[0]} is not recorded; the next run settles it by its state.")
 
 
+def close_window(journal: Journal, warn: Warn) -> None:
+    """Record that nothing is left to do, if so. A failure loses nothing: the jobs' own records say the same."""
+    try:
+        journal.close_window()
+    except UsageError as error:
+        warn(f"{error} The jobs are resumed all the same; that the window is closed is not recorded.")
+
+
 def settle(system: JobSystem, clock: Clock, journal: Journal, options: VerbOptions) -> None:
     """Find out what became of requests that a crashed run announced, by looking at the jobs.
 

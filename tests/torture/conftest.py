@@ -7,5 +7,6 @@
 from __future__ import annotations
 
 from runs.conftest import ansible, estate, running, target
+from support.benches import bench, server
 
-__all__ = ["ansible", "estate", "running", "target"]
+__all__ = ["ansible", "bench", "estate", "running", "server", "target"]

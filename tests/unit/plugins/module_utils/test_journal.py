@@ -216,6 +216,12 @@ def test_a_changed_byte_is_found_or_means_nothing(written: pathlib.Path) -> None
     assert found > 1.9 * len(whole)
 
 
+@pytest.mark.parametrize("read_only", [True, False])
+def test_an_empty_path_is_no_path(read_only: bool) -> None:
+    with pytest.raises(UsageError, match="journal: the path is empty"):
+        Journal("", FakeClock(), read_only=read_only)
+
+
 def test_after_a_failed_write_nothing_more_is_announced(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk stops the run before the request; what got half onto the disk is no record later."""
     journal = opened(path)

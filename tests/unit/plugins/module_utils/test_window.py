@@ -28,6 +28,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._window impor
     items_to_resume,
     settle,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._window import close_window as close
 
 OPTIONS = VerbOptions()
 FOUND = (False, True, False, False, True)  # two jobs were suspended by somebody else
@@ -267,3 +268,16 @@ def test_a_look_that_takes_long_says_how_a_job_was_when_it_began(tmp_path: pathl
     open_window(product, tmp_path / "j")
     close_window(product, tmp_path / "j")
     assert tuple(product.halted().values()) == FOUND
+
+
+def test_a_window_whose_end_cannot_be_recorded_is_closed_all_the_same(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(str(tmp_path / "j"), FakeClock())
+    journal.open_window("memory", "memory://product", "w")
+    monkeypatch.setattr(journal, "close_window", lambda: refuse("the disk is full."))
+    warnings: list[str] = []
+    close(journal, warnings.append)
+    assert len(warnings) == 1
+    assert "not recorded" in warnings[0]
+    journal.release()
