@@ -42,6 +42,9 @@ SECRET_KEY = f"{secrets.token_urlsafe(15)}+/{secrets.token_urlsafe(15)}"
 SECURITY_TOKEN = base64.b64encode(secrets.token_bytes(45)).decode()
 BEARER = f"Bearer {secrets.token_hex(24)}"
 
+#: where a product is logged in to, or answers first where there is no login
+_LOGIN = re.compile(r"/Login$|/sessionMngr|/auth/tokens$|/JobSummary|/statuses$")
+
 #: how the user begins what Basic authentication sends: a name is no secret
 _USER = base64.b64encode(f"{Simulator.username}:".encode()).decode()
 
@@ -124,8 +127,11 @@ class Guarded:
 
     target: Target
     simulator: Simulator
+    way: str = "password"  # how the user logs in: password, token or key
     seen: dict[str, str] = dataclasses.field(default_factory=dict)  # what it is: a secret of this run
     echo: Echo | None = None
+    #: makes of the body of an answer to a login another status and body
+    spoil: t.Callable[[str], tuple[str, str]] | None = None
 
     @property
     def options(self) -> dict[str, t.Any]:
@@ -134,10 +140,10 @@ class Guarded:
 
     @property
     def given(self) -> dict[str, str]:
-        """The secrets that a user of this product may have, by option."""
+        """The secrets by which a user logs in, by option."""
         drs = {"drs_access_key": ACCESS_KEY, "drs_secret_key": SECRET_KEY, "drs_security_token": SECURITY_TOKEN}
-        special = {"drs": drs, "commvault": {"token": BEARER}}
-        return {"password": PASSWORD, **special.get(self.target.system, {})}
+        ways = {"password": {"password": PASSWORD}, "key": drs, "token": {"token": BEARER}}
+        return ways[self.way]
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -149,7 +155,7 @@ class Guarded:
         self.target.control.reset()
         self.simulator.clock.freeze(True)
         self.seen.clear()
-        self.echo = None
+        self.echo = self.spoil = None
 
     def note(self, headers: t.Iterable[tuple[str, str]], body: str = "") -> None:
         """See the secrets of a request or of an answer."""
@@ -171,8 +177,8 @@ class _Witness:
         self.of: Guarded | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> t.Iterable[bytes]:
-        guarded = self.of
-        if guarded is None or environ["PATH_INFO"].startswith("/_sim"):
+        guarded, path = self.of, environ["PATH_INFO"]
+        if guarded is None or path.startswith("/_sim"):
             return self.product(environ, start_response)
         headers = [(name[5:].replace("_", "-"), str(value)) for name, value in environ.items() if name[:5] == "HTTP_"]
         guarded.note(headers)
@@ -185,12 +191,21 @@ class _Witness:
         if echo:
             echo.skip -= 1
 
+        begun: list[t.Any] = []
+
         def note(status: str, headers: list[tuple[str, str]], exc_info: t.Any = None) -> t.Any:
             guarded.note(headers)
-            return start_response(status, headers)
+            begun[:] = [status, headers]
+            return lambda data: None
 
         body = b"".join(self.product(environ, note))
         guarded.note([], body.decode("utf-8", "replace"))
+        if guarded.spoil and _LOGIN.search(path):
+            status, text = guarded.spoil(body.decode())
+            begun[:] = [status, [(name, value) for name, value in begun[1] if name.lower() != "content-length"]]
+            body = text.encode()
+            begun[1].append(("Content-Length", str(len(body))))
+        start_response(*begun)
         return [body]
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib
 import itertools
 import json
 import pathlib
@@ -21,20 +22,25 @@ import typing as t
 
 import pytest
 from ansible.module_utils.basic import AnsibleModule
-from support.canaries import PASSWORD, PRODUCTS, Echo, Guarded, guarded, leaks, spellings
+from support.canaries import ACCESS_KEY, PASSWORD, PRODUCTS, SECRET_KEY, Echo, Guarded, guarded, leaks, spellings
 from support.clock import ProductClock
 from support.inprocess import run_module
 from support.scenes import mixed_jobs
 from support.torture import FULL, spread, tally
 
 from ansible_collections.batchops.job_control.plugins.module_utils import (
+    _engine,
     _errors,
+    _http,
+    _journal,
     _run,
     _secrets,
+    _xml,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._system import environment_variable
 
 Options = dict[str, t.Any]
+Spoil = t.Callable[[str], tuple[str, str]]
 
 EVERYWHERE: dict[str, Options] = {
     "job_info": {},
@@ -73,14 +79,21 @@ class Bench:
     searched: dict[str, int] = dataclasses.field(default_factory=dict)
 
     def run(
-        self, module: str, system: str, *, way: str = "password", place: str = "task", echo: Echo | None = None
+        self,
+        module: str,
+        system: str,
+        *,
+        way: str = "password",
+        place: str = "task",
+        echo: Echo | None = None,
+        spoil: Spoil | None = None,
     ) -> str:
         """All that a run shows, in which no secret was found.
 
         :param way: how it logs in: password, token or key.
         :param place: where the options come from: task or environment.
         """
-        shown = self.shown(module, system, way=way, place=place, echo=echo)
+        shown = self.shown(module, system, way=way, place=place, echo=echo, spoil=spoil)
         secrets = self.products[system].secrets
         for what, text in shown.items():
             assert leaks(text, secrets) == [], f"{module} {system} {way} {echo}: {what}: {text[-1500:]}"
@@ -88,12 +101,20 @@ class Bench:
         return shown["result"]
 
     def shown(
-        self, module: str, system: str, *, way: str = "password", place: str = "task", echo: Echo | None = None
+        self,
+        module: str,
+        system: str,
+        *,
+        way: str = "password",
+        place: str = "task",
+        echo: Echo | None = None,
+        spoil: Spoil | None = None,
     ) -> dict[str, str]:
         product = self.products[system]
         product.renew()
+        product.way = way
         scene = mixed_jobs(product.target, 1)
-        options = {**_of_module(module, scene.running[0]), **_credentials(product, way)}
+        options = {**_of_module(module, scene.running[0]), **_credentials(product)}
         journal = self.folder / "journal"
         journal.unlink(missing_ok=True)
         if module not in WITHOUT_JOURNAL:
@@ -102,7 +123,8 @@ class Bench:
             prepared = {**product.options, "all": True, "journal": str(journal), "window": "night"}
             run_module("job_suspend", clock=ProductClock(product.simulator.clock), **prepared)
             del options["all"]
-        product.echo = echo
+            product.seen.clear()
+        product.echo, product.spoil = echo, spoil
         self.logged.clear()
         with self.monkeypatch.context() as patch:
             patch.setattr(AnsibleModule, "_log_to_syslog", lambda _module, text: self.logged.append(str(text)))
@@ -142,12 +164,12 @@ def _of_module(module: str, job_id: str) -> Options:
     return own
 
 
-def _credentials(product: Guarded, way: str) -> Options:
+def _credentials(product: Guarded) -> Options:
     options = {**product.options, "retry_timeout": 0}
-    if way == "password":
-        return options
-    without = {name: value for name, value in options.items() if name not in ("username", "password", "drs_domain")}
-    return {**without, **{name: value for name, value in product.given.items() if name != "password"}}
+    if product.way != "password":
+        for name in ("username", "password", "drs_domain"):
+            options.pop(name, None)
+    return {**options, **product.given}
 
 
 def ways(system: str) -> tuple[str, ...]:
@@ -291,3 +313,115 @@ def test_a_product_that_repeats_secrets_is_not_repeated(bench: Bench) -> None:
         shown += bool(echo.shown)
         masks += "********" in result
     assert shown > masks > 0
+
+
+# --- a fault of ours ---------------------------------------------------------------------------------------------
+
+
+def _product(system: str, part: str) -> t.Any:
+    package = "ansible_collections.batchops.job_control.plugins.module_utils"
+    return importlib.import_module(f"{package}._{system}.{part}")
+
+
+def layers(system: str) -> dict[str, tuple[t.Any, str]]:
+    """A function of each layer that `job_suspend` goes through."""
+    api = _product(system, "api")
+    own = [value for value in vars(api).values() if getattr(value, "__module__", "") == api.__name__]
+    of_product = next(value for value in own if hasattr(value, "capabilities"))
+    return {
+        "http": (_http.HttpSession, "_exchange"),
+        "an answer": (_xml, "parse") if system == "veeam" else (_http.Response, "json"),
+        "login": (_http.HttpSession, "read"),
+        "wire": (_product(system, "wire"), "decode_page" if system == "ajs" else "page"),
+        "state table": (of_product, "decide"),
+        "product": (of_product, "act"),
+        "connecting": (_run, "connect"),
+        "logout": (of_product, "close"),
+        "arguments": (_run.arguments, "policy"),
+        "selection": (_engine.Engine, "select"),
+        "plan": (_engine.Engine, "plan"),
+        "work": (_engine.Engine, "carry_out"),
+        "beginning of the journal": (_journal.Journal, "begin"),
+        "journal": (_journal.Journal, "intend"),
+        "records": (_journal.Journal, "suspended"),
+        "recovery": (_run, "settle"),
+        "report": (_run.report, "written"),
+    }
+
+
+def raised(text: str, secrets: list[str]) -> list[Exception]:
+    """Exceptions that hold secrets, each in the way of its kind."""
+    caused = RuntimeError(text)
+    caused.__cause__ = ValueError(text)
+    return [
+        caused,
+        KeyError(*secrets),
+        OSError(5, text, text),
+        ValueError({"headers": secrets, "body": text.encode()}),
+        UnicodeEncodeError("latin-1", text, 0, 1, text),
+        _errors.ProtocolError(_errors.excerpt(f"{'x' * 190}{text}"), code=text),
+    ]
+
+
+KINDS_RAISED = len(raised("", []))
+FAULTS = [
+    (system, layer, spelling, kind)
+    for kind in range(KINDS_RAISED)
+    for spelling in SPELLINGS
+    for system in PRODUCTS
+    for layer in layers(system)
+]
+
+
+def test_a_fault_of_ours_shows_none(bench: Bench) -> None:
+    struck = 0
+    for system, layer, spelling, kind in spread(FAULTS, 100):
+        product = bench.products[system]
+
+        owner, name = layers(system)[layer]
+        genuine, calls = getattr(owner, name), itertools.count()
+
+        def strike(*arguments: t.Any, **options: t.Any) -> t.Any:
+            if layer == "an answer" and next(calls) == 0:  # noqa: B023 - the one to a login, whose token is new
+                return genuine(*arguments, **options)  # noqa: B023
+            secrets = [spellings(secret)[spelling] for secret in product.secrets.values()]  # noqa: B023
+            raise raised(" ".join(secrets), secrets)[kind]  # noqa: B023
+
+        with bench.monkeypatch.context() as patch:
+            patch.setattr(owner, name, strike)
+            result = json.loads(bench.run("job_suspend", system))
+        struck += "error" in result
+        if kind == 0:
+            assert "error" in result or layer == "recovery", (layer, system, result)
+    assert struck
+
+
+# --- secrets in the wrong place ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("system", PRODUCTS)
+def test_an_answer_to_a_login_that_cannot_be_read_shows_no_token(bench: Bench, system: str) -> None:
+    """The product has made a token, but nobody could know it as one."""
+    for status in ("200 OK", "500 Internal Server Error", "400 Bad Request"):
+        for spoil in (lambda body: body[: len(body) - 3], lambda body: "x" + body, lambda body: f"[{body}, {body}]"):
+            result = bench.run("job_info", system, spoil=lambda body: (status, spoil(body)))  # noqa: B023
+            assert "error" in json.loads(result), system
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "ftp"])
+def test_a_password_in_an_address_is_refused_and_not_shown(bench: Bench, scheme: str) -> None:
+    for written in (PASSWORD.replace("/", ""), ACCESS_KEY):
+        for address in (f"{scheme}://user:{written}@127.0.0.1/", f"{scheme}://127.0.0.1/?token={written}"):
+            result = run_module("job_info", system="prime", url=address, username="user", password="other")
+            assert result["error"]["kind"] == "usage"
+            assert leaks(json.dumps(result), {"address": written}) == []
+
+
+@pytest.mark.parametrize("option", ["client_key", "client_cert", "ca_path"])
+def test_a_key_in_place_of_its_file_is_refused_and_not_shown(bench: Bench, option: str) -> None:
+    key = f"-----BEGIN PRIVATE KEY-----\n{PASSWORD}\n{SECRET_KEY}\n-----END PRIVATE KEY-----\n"
+    options = {**bench.products["prime"].options, "client_cert": "/nowhere.pem", option: key}
+    result = run_module("job_info", **options)
+    assert result["error"]["kind"] == "usage"
+    assert option in result["msg"]
+    assert leaks(json.dumps(result), {"password": PASSWORD, "key": SECRET_KEY}) == []

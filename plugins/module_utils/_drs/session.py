@@ -182,11 +182,11 @@ class DrsSession:
             query=[("nocatalog", "true")],
             body=body,
         )
-        answer = _iam_answer(response)
         token = response.headers.get("x-subject-token", "")
+        self._connection.hide(token)
+        answer = _iam_answer(response)
         if not token:
             raise _unexpected(response, "The login gave no token: the header X-Subject-Token is missing")
-        self._connection.hide(token)
         found = self._project_id or _project_of(answer)
         if not found:
             raise _unexpected(response, "The login gave a token without a project; set drs_project_id")

@@ -164,6 +164,7 @@ class LogonSession:
         """Take the token and the id from the answer to a login."""
         response = dataclasses.replace(response, is_confidential=True)
         token = response.headers.get(TOKEN_HEADER.lower(), "")
+        self._connection.hide(token)
         if response.status == 401:
             raise response.failure(
                 "Enterprise Manager does not accept username and password; a domain user has to be given as "
@@ -181,7 +182,6 @@ class LogonSession:
                 method=response.method,
                 url=response.url,
             )
-        self._connection.hide(token)
         self._connection.hide(logon)  # the token can be made from it (contract 4.1)
         self._token, self._logon = token, logon
 
