@@ -9,13 +9,15 @@
 
 from __future__ import annotations
 
+import reprlib
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._secrets import masked
 
 
 class JobControlError(Exception):
-    """The base of all errors of this collection. No secret is in its message, however the product wrote it there.
+    """The base of all errors of this collection. No secret is in its message, however the product wrote it there, and
+    nothing that a terminal would obey.
 
     `maybe_applied` says of a failed write that it may have taken effect all the same: the state has to be read
     before anything else is done.
@@ -33,7 +35,7 @@ class JobControlError(Exception):
         url: str | None = None,
         maybe_applied: bool = False,
     ) -> None:
-        self.message = masked(message)
+        self.message = inert(masked(message))
         super().__init__(self.message)
         self.code = None if code is None else masked(code)
         self.http_status = http_status
@@ -141,11 +143,28 @@ class Partial(JobControlError):
     kind = "partial"
 
 
+def inert(text: str) -> str:
+    """A text on one line, with control characters shown and not obeyed: terminals get messages as they are."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c.isspace() and c > "\xa0" else ascii(c)[1:-1] for c in text)
+
+
 def excerpt(text: str, length: int = 200) -> str:
     """The beginning of a product's text, on one line, with control characters shown and not obeyed.
 
     Secrets are masked before the cut, which could leave the greater part of one at the end.
     """
     line = " ".join(masked(text).split())
-    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line[:length])
-    return shown + ("..." if len(line) > length else "")
+    return inert(line[:length]) + ("..." if len(line) > length else "")
+
+
+def shown(value: t.Any, length: int = 200) -> str:
+    """The beginning of a value that a product should not have answered. It may be large, or nested deeply."""
+    return excerpt(_REPR.repr(value), length)
+
+
+_REPR = reprlib.Repr()
+_REPR.maxlevel = 4
+_REPR.maxdict = _REPR.maxlist = 20
+_REPR.maxstring = 100_000  # beyond what is shown, as a secret that is cut in half is not masked

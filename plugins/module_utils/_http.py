@@ -14,14 +14,13 @@ import dataclasses
 import email.utils
 import http.client
 import http.cookiejar
-import json
 import os
 import random
 import ssl
 import threading
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _bounded
+from ansible_collections.batchops.job_control.plugins.module_utils import _bounded, _json
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
@@ -109,8 +108,8 @@ class Response:
         :raises ProtocolError: it is not JSON.
         """
         try:
-            return json.loads(self.body.decode("utf-8-sig"))
-        except (ValueError, RecursionError) as error:
+            return _json.parse(self.body)
+        except ProtocolError as error:
             raise self.unreadable("JSON") from error
 
     def json_object(self) -> dict[str, t.Any]:
@@ -327,11 +326,11 @@ class HttpSession:
     def _retry_after(self, response: Response) -> float:
         """The header's seconds, given as a number or as a date; 0 when there is none that can be read."""
         value = response.headers.get("retry-after", "").strip()
-        if value.isdigit():
+        if _is_number(value):
             return float(value)
         try:
             return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - self._clock.time())
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return 0.0
 
     def _wait_for_turn(self) -> None:
@@ -382,7 +381,7 @@ class HttpSession:
                     if len(content) > LARGEST_BODY:
                         raise failed(ProtocolError, f"The answer of {_host(url)} is larger than any list of jobs")
                 declared = answer.headers.get("content-length", "") if answer.status_code != 204 else ""
-                if declared.isdigit() and answer.raw.tell() < int(declared):  # urllib3 1 takes it for the whole body
+                if _is_number(declared) and answer.raw.tell() < int(declared):  # urllib3 1 takes it for the whole body
                     raise failed(ConnectionFailed, f"{_host(url)} did not answer: the connection was cut")
                 self._has_answered = True
                 for cookie in answer.cookies:
@@ -491,6 +490,11 @@ def _root_cause(error: BaseException) -> str:
         inner = nested[0] if nested else None
     text = str(getattr(error, "strerror", None) or error)
     return excerpt(text.rpartition("): ")[2] if "Pool(host=" in text else text)
+
+
+def _is_number(value: str) -> bool:
+    """Whether a header is a number; it may hold a superscript two, which is a digit to Python, but no number."""
+    return value.isascii() and value.isdigit()
 
 
 def _host(url: str) -> str:

@@ -20,7 +20,7 @@ PRODUCTS = sorted(
 )
 
 _BASE = {"_clock", "_errors", "_model"}
-_FOR_PRODUCTS = _BASE | {"_system", "_http", "_secrets", "_xml"}
+_FOR_PRODUCTS = _BASE | {"_system", "_http", "_json", "_secrets", "_xml"}
 
 #: What each part of module_utils may import of the others.
 ALLOWED: dict[str, set[str]] = {
@@ -29,9 +29,10 @@ ALLOWED: dict[str, set[str]] = {
     "_errors": {"_secrets"},
     "_clock": set(),
     "_bounded": set(),
+    "_json": {"_errors"},
     "_xml": {"_errors"},
     "_system": {"_errors", "_model"},
-    "_http": {"_bounded", "_clock", "_errors", "_secrets", "_system"},
+    "_http": {"_bounded", "_clock", "_errors", "_json", "_secrets", "_system"},
     "_selection": {"_model"},
     "_journal": {"_clock", "_errors", "_model"},
     "_engine": {*_BASE, "_selection", "_system"},

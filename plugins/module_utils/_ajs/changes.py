@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _model, states.
+# Imports: the standard library, _errors, _model, states.
 
 """Changing a job's status by hand: when it can be done and when it is done (contract 8.5). Pure."""
 
@@ -13,6 +13,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs import states
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import excerpt
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
@@ -111,9 +112,9 @@ def _objection_of_type(job: Job, change: StatusChange) -> str:
 
 def _objection_of_status(job: Job, change: StatusChange) -> str:
     if change.current_status and job.raw_state != change.current_status:
-        return f"current_status says {change.current_status}, but it is {job.raw_state or '(none)'}"
+        return f"current_status says {change.current_status}, but it is {excerpt(job.raw_state, 40) or '(none)'}"
     if job.raw_state in _FIXED or job.raw_state not in states.STATUSES:
-        return f"the status {job.raw_state or '(none)'} cannot be changed"
+        return f"the status {excerpt(job.raw_state, 40) or '(none)'} cannot be changed"
     without_code = change.new_return_code is None and not job.facts["return_code"]
     if change.new_status == "RETURNCODE" and without_code:
         return "new_status RETURNCODE needs a return code and it has none; give new_return_code too"

@@ -19,6 +19,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     ProtocolError,
     Refused,
     excerpt,
+    shown,
 )
 
 #: state -> ExecAgentStatus
@@ -97,10 +98,10 @@ def _agents(result: t.Mapping[str, t.Any]) -> list[Agent]:
     if not output:
         return []
     if not isinstance(output, dict):
-        raise ProtocolError(f"The output about an execution agent is {excerpt(repr(output))}")
+        raise ProtocolError(f"The output about an execution agent is {shown(output)}")
     return [
         Agent(
-            name=wire.text(status, "execAgent"),
+            name=_name(status),
             host=wire.text(status, "execHost"),
             status=wire.text(status, "status"),
             running=_count(status, "job"),
@@ -110,9 +111,16 @@ def _agents(result: t.Mapping[str, t.Any]) -> list[Agent]:
     ]
 
 
+def _name(members: t.Mapping[str, t.Any]) -> str:
+    name = wire.text(members, "execAgent")
+    if not name:
+        raise ProtocolError(f"An execution agent in the answer has no name: {shown(members)}")
+    return name
+
+
 def _count(members: t.Mapping[str, t.Any], name: str) -> int:
     digits = wire.text(members, name) or "0"
-    if not digits.isdigit():
+    if not wire.NUMBER.fullmatch(digits):
         raise ProtocolError(f"{name} of an execution agent should be a number but is {excerpt(digits)}")
     return int(digits)
 
@@ -120,5 +128,5 @@ def _count(members: t.Mapping[str, t.Any], name: str) -> int:
 def _objects(answer: t.Mapping[str, t.Any], name: str) -> list[dict[str, t.Any]]:
     values = answer.get(name, [])
     if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
-        raise ProtocolError(f"{name} should be a list of objects but is {excerpt(repr(values))}")
+        raise ProtocolError(f"{name} should be a list of objects but is {shown(values)}")
     return values

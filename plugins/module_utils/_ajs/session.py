@@ -197,12 +197,12 @@ def failure(response: Response) -> JobControlError:
     where: dict[str, t.Any] = {"code": code, "method": response.method, "url": response.url}
     where["http_status"] = response.status
     if response.status == NOT_AVAILABLE:
-        text = f"{message or 'The Web Console is not available at the moment'} (HTTP {NOT_AVAILABLE})"
+        text = f"{message or 'The Web Console is not available at the moment'} ({response.origin})"
         return ConnectionFailed(text, maybe_applied=response.method != "GET", **where)
     if response.status == 404 and code is None:
         text = (
             "There is no such address; either it is not the Web Console that answers, or a server before it refuses "
-            "addresses with %2F, which the Web Console needs (HTTP 404)"
+            f"addresses with %2F, which the Web Console needs ({response.origin})"
         )
         return NotFound(text, **where)
     return response.failure(message, code)
@@ -220,12 +220,12 @@ def _decoded(response: Response, answer: dict[str, t.Any], decode: Decode[T]) ->
 
 def _version_number(answer: t.Mapping[str, t.Any]) -> int:
     number = str(answer.get("productVersionNumber"))
-    return int(number) if number.isdigit() else FIRST_RELEASE
+    return int(number) if wire.NUMBER.fullmatch(number) else FIRST_RELEASE
 
 
 def _protocol_number(answer: t.Mapping[str, t.Any]) -> int:
     number = str(answer.get("protocolVersionNumber"))
-    if not number.isdigit():
+    if not wire.NUMBER.fullmatch(number):
         raise ProtocolError(f"protocolVersionNumber should be a number but is {excerpt(number)}")
     return int(number)
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _model.
+# Imports: the standard library, _errors, _model.
 
 """What the statuses and unit types of JP1/AJS3 mean: the tables of contract 6.4, 7.1, 7.2, 7.4 and 8.6. Pure."""
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import enum
 import typing as t
 
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import excerpt
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
@@ -148,7 +149,7 @@ def _ended(job: Job) -> str:
 
 
 def _nothing_known(job: Job) -> str:
-    return f"the status {job.raw_state or '(none)'} does not say what it does"
+    return f"the status {excerpt(job.raw_state, 40) or '(none)'} does not say what it does"
 
 
 def _no_objection(job: Job, options: VerbOptions) -> str:

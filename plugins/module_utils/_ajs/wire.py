@@ -11,16 +11,24 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import typing as t
 import urllib.parse
 
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs import changes, states
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.own_verbs import EXEC_ID
-from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, UsageError, excerpt
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    ProtocolError,
+    UsageError,
+    excerpt,
+    shown,
+)
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState, Verb, VerbOptions
 
 #: a list is cut at this many entries, and says so (contract 5.2)
 MOST_ENTRIES = 1000
+#: a count or version; there are more digits than these ten, which int() does not take
+NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class JobId(t.NamedTuple):
@@ -117,7 +125,7 @@ def decode_page(answer: t.Mapping[str, t.Any]) -> Page:
     """
     entries = answer.get("statuses")
     if not isinstance(entries, list):
-        raise ProtocolError(f"The list of units is not a list but {excerpt(repr(entries))}")
+        raise ProtocolError(f"The list of units is not a list but {shown(entries)}")
     complete = answer.get("all")
     if not isinstance(complete, bool):
         complete = len(entries) < MOST_ENTRIES
@@ -133,7 +141,7 @@ def decode_unit(entry: t.Any) -> Unit:
     status = _member(entry, "unitStatus")
     name = text(definition, "unitName") or text(status, "unitName")
     if not name.startswith("/"):
-        raise ProtocolError(f"A unit in the answer has no full name: {excerpt(repr(entry))}")
+        raise ProtocolError(f"A unit in the answer has no full name: {shown(entry)}")
     unit_type = text(definition, "unitType")
     is_job = unit_type not in states.GROUPS and text(status, "execID") != ""
     return Unit(name, unit_type, _job(name, unit_type, definition, status) if is_job else None)
@@ -183,7 +191,7 @@ def _member(entry: t.Any, name: str) -> t.Mapping[str, t.Any]:
     """An object inside an entry; null and absent are the same (contract 6.2)."""
     value = (entry.get(name) or {}) if isinstance(entry, dict) else None
     if not isinstance(value, dict):
-        raise ProtocolError(f"A unit in the answer is not an object with a {name}: {excerpt(repr(entry))}")
+        raise ProtocolError(f"A unit in the answer is not an object with a {name}: {shown(entry)}")
     return value
 
 
@@ -196,5 +204,5 @@ def text(members: t.Mapping[str, t.Any], name: str) -> str:
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise ProtocolError(f"{name} of a unit should be a string but is {excerpt(repr(value))}")
+        raise ProtocolError(f"{name} of a unit should be a string but is {shown(value)}")
     return str(value)

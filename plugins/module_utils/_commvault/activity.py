@@ -28,6 +28,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     ProtocolError,
     UsageError,
     excerpt,
+    shown,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
@@ -323,7 +324,7 @@ def _below(value: t.Any, *keys: str) -> t.Any:
     for key in keys:
         holder = wire.fields(value[0] if isinstance(value, list) and value else value)
         if key not in holder:
-            raise ProtocolError(f"The answer has no {key}: {excerpt(repr(holder))}")
+            raise ProtocolError(f"The answer has no {key}: {shown(holder)}")
         value = holder[key]
     return value
 
@@ -331,7 +332,7 @@ def _below(value: t.Any, *keys: str) -> t.Any:
 def _flag(entry: wire.Document, name: str) -> bool:
     found = wire.flag(entry.get(name))
     if found is None:
-        raise ProtocolError(f"The answer does not tell {name} of an activity: {excerpt(repr(entry))}")
+        raise ProtocolError(f"The answer does not tell {name} of an activity: {shown(entry)}")
     return found
 
 

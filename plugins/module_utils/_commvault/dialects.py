@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, _xml, wire.
+# Imports: the standard library, _errors, _json, _xml, wire.
 
 """The two formats of the API: how requests are written in each, and how bodies are read (contract 4.1, 5, 9.3)."""
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _xml
+from ansible_collections.batchops.job_control.plugins.module_utils import _json, _xml
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.wire import Document
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError
 
@@ -91,10 +91,7 @@ class Json:
         return Request("POST", "Jobs", body=json.dumps(body).encode(), content_type=JSON_TYPE)
 
     def decode(self, body: bytes) -> Document:
-        try:
-            document = json.loads(body.decode("utf-8-sig"))
-        except (ValueError, RecursionError) as error:
-            raise ProtocolError("not JSON") from error
+        document = _json.parse(body)
         if not isinstance(document, dict):
             raise ProtocolError("not a JSON object")
         return document

@@ -10,18 +10,26 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault import states
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.reruns import Facts, Lineage
-from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, UsageError, excerpt
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    ProtocolError,
+    UsageError,
+    excerpt,
+    shown,
+)
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job
 
 Document = dict[str, t.Any]
 
 _ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 _TAG = re.compile(r"<[^<>]*>")
+_LONGEST_MESSAGE = 500  # characters
+_DEEPEST = 8  # levels of lists and holders around an error; the product uses three
 _NO_REASON = "The product refused the request and gave no reason"
 
 
@@ -56,7 +64,7 @@ def fault(document: Document) -> Fault | None:
     if not failures:
         return None
     messages = dict.fromkeys(found.message for found in failures if found.message)
-    return Fault(failures[0].code, "; ".join(messages) or _NO_REASON)
+    return Fault(failures[0].code, excerpt("; ".join(messages), _LONGEST_MESSAGE) or _NO_REASON)
 
 
 def accept(document: Document) -> None:
@@ -65,7 +73,7 @@ def accept(document: Document) -> None:
     :raises ProtocolError: the product neither accepts nor refuses, such as with an empty list of errors.
     """
     if document and not _outcomes(document):
-        raise ProtocolError(f"The answer neither accepts nor refuses the action: {excerpt(repr(document))}")
+        raise ProtocolError(f"The answer neither accepts nor refuses the action: {shown(document)}")
 
 
 def new_job_id(document: Document) -> str:
@@ -82,16 +90,21 @@ def new_job_id(document: Document) -> str:
     return ""
 
 
-def _outcomes(value: t.Any) -> list[Fault]:
-    """Every code and message of errors, those that mean success included."""
+def _outcomes(value: t.Any, depth: int = _DEEPEST) -> list[Fault]:
+    """Every code and message of errors, those that mean success included.
+
+    :raises ProtocolError: they are nested as no product nests them.
+    """
+    if depth == 0:
+        raise ProtocolError(f"The answer's errors are nested deeper than {_DEEPEST} levels")
     if isinstance(value, list):
-        return [found for member in value for found in _outcomes(member)]
+        return [found for member in value for found in _outcomes(member, depth - 1)]
     if not isinstance(value, dict):
         return [Fault("", text(value))] if text(value) else []
     code = text(value.get("errorCode"))
     message = next((text(value[name]) for name in _TEXTS if text(value.get(name))), "")
     own = [Fault(code, message)] if code or message else []
-    return own + [found for holder in _HOLDERS if holder in value for found in _outcomes(value[holder])]
+    return own + [found for holder in _HOLDERS if holder in value for found in _outcomes(value[holder], depth - 1)]
 
 
 # --- sessions ------------------------------------------------------------------------------------------------------
@@ -141,7 +154,7 @@ def page(document: Document) -> Page:
     :raises ProtocolError: it is something else.
     """
     if "jobs" not in document and "totalRecordsWithoutPaging" not in document:
-        raise ProtocolError(f"The answer is no list of jobs: {excerpt(repr(document))}")
+        raise ProtocolError(f"The answer is no list of jobs: {shown(document)}")
     total = document.get("totalRecordsWithoutPaging")
     return Page(whole(total) if text(total) else None, [job(entry) for entry in as_list(document.get("jobs"))])
 
@@ -154,7 +167,7 @@ def job(entry: t.Any) -> Job:
     summary = fields(fields(entry).get("jobSummary"))
     identity = text(summary.get("jobId"))
     if not _ID.fullmatch(identity):
-        raise ProtocolError(f"A job in the answer has no jobId: {excerpt(repr(summary))}")
+        raise ProtocolError(f"A job in the answer has no jobId: {shown(summary)}")
     status = text(summary.get("status"))
     row = states.translate(status)
     subclient, type_ = _sub(summary, "subclient"), text(summary.get("jobType"))
@@ -222,7 +235,7 @@ def fields(value: t.Any) -> Document:
     :raises ProtocolError: it is none.
     """
     if not isinstance(value, dict):
-        raise ProtocolError(f"An object was expected but not this: {excerpt(repr(value))}")
+        raise ProtocolError(f"An object was expected but not this: {shown(value)}")
     return value
 
 
@@ -245,16 +258,17 @@ def whole(value: t.Any) -> int:
     """
     given = text(value)
     if given and not _ID.fullmatch(given):
-        raise ProtocolError(f"A number was expected but not this: {excerpt(repr(value))}")
+        raise ProtocolError(f"A number was expected but not this: {shown(value)}")
     return int(given or 0)
 
 
 def number(value: t.Any) -> float | None:
-    """A number, None when it is none."""
+    """A finite number, None when it is none."""
     try:
-        return float(text(value))
+        found = float(text(value))
     except ValueError:
         return None
+    return found if math.isfinite(found) else None
 
 
 def moment(epoch: int) -> str:

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline, pauses
@@ -39,8 +38,6 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
     chunks,
 )
 
-#: Ids look like UUIDs but are none (contract 6.5), so only what would break a list of ids is refused.
-_ID = re.compile(r"[0-9A-Za-z_-]+")
 _FIRST_BUSY_PAUSE = 1.0  # seconds; a pause or resume takes seconds at least (contract 9, item 19)
 
 Decoded = t.TypeVar("Decoded")
@@ -103,7 +100,7 @@ class Drs(JobSystem):
         not exist.
         """
         for job_id in job_ids:
-            if not _ID.fullmatch(job_id):
+            if not wire.ID.fullmatch(job_id):
                 raise UsageError(f"job_ids: {job_id!r} is not the id of a DRS task.")
         wanted = list(dict.fromkeys(job_ids))
         found = self._from_lists(wanted)

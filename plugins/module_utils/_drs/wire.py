@@ -24,6 +24,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     Refused,
     UsageError,
     excerpt,
+    shown,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer
@@ -44,6 +45,8 @@ _GATEWAY_UNPUBLISHED, _GATEWAY_THROTTLED = "101", "308"
 #: The statuses of the subtasks of a re-edited task; DELETED is how they may end (contract 7).
 _SUBTASK = re.compile(r"(RELEASE_)?CHILD_TRANSFER_|DELETED$")
 _LONGEST_MESSAGE = 500  # characters
+#: Ids look like UUIDs but are none (contract 6.5), so only what would break a list of ids is refused.
+ID = re.compile(r"[0-9A-Za-z_-]+")
 
 
 class Page(t.NamedTuple):
@@ -146,8 +149,8 @@ def _family(entry: Json) -> list[Job]:
 
 def _job(entry: Json, parent: str, children: t.Sequence[Json]) -> Job:
     job_id, status = _text(entry, "id"), _text(entry, "status")
-    if not job_id:
-        raise ProtocolError(f"A task has no id: {_shown(entry)}")
+    if not ID.fullmatch(job_id):
+        raise ProtocolError(f"A task has no id that could be sent back: {_shown(entry)}")
     actions = entry.get("job_action")
     current = _text(actions, "current_action").upper() if isinstance(actions, dict) else ""
     state, halted, running = states.translate(status, _text(entry, "task_type"), current)
@@ -229,4 +232,4 @@ def _time(value: t.Any) -> str:
 
 
 def _shown(value: t.Any) -> str:
-    return excerpt(repr(value), 120)
+    return shown(value, 120)

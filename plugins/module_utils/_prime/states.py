@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _model.
+# Imports: the standard library, _errors, _model.
 
 """What the three status words of a Prime job mean, and what each verb does about them (contract 7, 13).
 
@@ -16,6 +16,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import excerpt
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
@@ -222,7 +223,7 @@ def _no_end(situation: Situation, running: Running) -> str:
     """Why the run's end can not be seen, or not be asked for; empty: it can."""
     run = _RUNS.get(situation.run_status, _WORDLESS_RUN)
     if run is _WORDLESS_RUN:
-        return f"its run is in the state {situation.run_status}, which does not tell whether it goes on"
+        return f"its run is in the state {excerpt(situation.run_status, 40)}, which does not tell whether it goes on"
     if running is Running.CANCEL and run.cancel is Step.ACT and not situation.run_id:
         return "the product does not tell the id of its run"
     return ""
@@ -251,7 +252,7 @@ def _reason(situation: Situation) -> str:
     if situation.job_status == COMPLETED and state.is_final:
         return f"it has ended as {state.value}"
     trigger = _TRIGGERS.get(situation.job_status, _UNKNOWN_TRIGGER)
-    return trigger.reason or f"its state {situation.job_status or '(none)'} is not known"
+    return trigger.reason or f"its state {excerpt(situation.job_status, 40) or '(none)'} is not known"
 
 
 _DECISIONS: t.Mapping[Verb, t.Callable[[Situation, Running], Decision]] = {

@@ -18,7 +18,12 @@ import datetime
 import re
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, UsageError, excerpt
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    ProtocolError,
+    UsageError,
+    excerpt,
+    shown,
+)
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Verb
 from ansible_collections.batchops.job_control.plugins.module_utils._prime import states
 
@@ -28,6 +33,7 @@ LIST = "data/JobSummary"
 UNKNOWN_ENTITY = "PRS-102"
 #: the limiter's own words, by which its 503 is told from that of a server in trouble (contract 9, item 7)
 _LIMITER = re.compile(r"PRS-303|NBI (?:Global )?Rate limit\b|\bconcurrent query count exceeded")
+_LONGEST = 500  # characters of a message
 _CODE = re.compile(r"-\s*([A-Z]+-[0-9]+)\s*$")
 _ID = re.compile(r"[0-9]{1,19}")
 #: the usual form of a time, which a list holds by the hundred thousand; strptime takes its time for each
@@ -143,7 +149,7 @@ def verdicts(response: Document) -> dict[str, str | None]:
             for outcome in ("success", "failure"):
                 for item in _items(operation.get(outcome), outcome):
                     failed = outcome == "failure" or _text(item.get("status")).lower() == "failure"
-                    said[_text(item.get("id"))] = _text(item.get("message")) if failed else None
+                    said[_text(item.get("id"))] = excerpt(_text(item.get("message")), _LONGEST) if failed else None
     except ProtocolError as error:
         error.maybe_applied = True
         raise
@@ -158,7 +164,7 @@ def error_document(document: Document) -> tuple[str, str | None] | None:
     message, identifier = (_text(error.get(key)) for key in ("message", "id"))
     in_message = _CODE.search(message)
     code = identifier.rpartition(".")[2] or (in_message[1] if in_message else "")
-    return excerpt(_CODE.sub("", message), 500), code or None
+    return excerpt(_CODE.sub("", message), _LONGEST), code or None
 
 
 def is_rate_limit(status: int, text: str) -> bool:
@@ -232,7 +238,7 @@ def _many(value: t.Any) -> list[t.Any]:
 
 def _record(value: t.Any, name: str) -> Document:
     if not isinstance(value, dict):
-        raise ProtocolError(f"The answer should hold {name} but there is {excerpt(repr(value))}")
+        raise ProtocolError(f"The answer should hold {name} but there is {shown(value)}")
     return value
 
 

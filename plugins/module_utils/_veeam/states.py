@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _model.
+# Imports: the standard library, _errors, _model.
 
 """What the words of Enterprise Manager mean: a job's state, and what each verb does about it (contract 7, 13)."""
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import excerpt
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
@@ -128,7 +129,7 @@ def _no_suspend(situation: Situation, running: Running) -> str:
     if situation.enabled and Verb.SUSPEND not in situation.offers:
         return "the server offers no way to disable it"
     if running is not Running.LEAVE and not _is_known(situation):
-        return f"its session is in the unknown state {situation.session}, so its end cannot be seen"
+        return f"its session is in the unknown state {excerpt(situation.session, 40)}, so its end cannot be seen"
     row = _LIVE.get(situation.session)
     must_cancel = running is Running.CANCEL and row is not None and row.running and row.cancel is Step.ACT
     if must_cancel and Verb.CANCEL_RUNNING not in situation.offers:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, _xml.
+# Imports: the standard library, _errors, _json, _xml.
 
 """Enterprise Manager's bodies, XML and JSON of both generations, as plain fields (contract 1, 5.2, 8.6, 9).
 
@@ -20,10 +20,11 @@ import re
 import typing as t
 import urllib.parse
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _xml
-from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, excerpt
+from ansible_collections.batchops.job_control.plugins.module_utils import _json, _xml
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, excerpt, shown
 
 DEEPEST = 16  # levels of lists and objects around an entity; the product uses three
+_LONGEST_MESSAGE = 500  # characters
 NAMESPACE = "http://www.veeam.com/ent/v1.0"
 
 #: an object of a body: field name in lower case -> value
@@ -96,10 +97,7 @@ def _decode_xml(body: bytes) -> Fields:
 
 
 def _decode_json(body: bytes) -> Fields:
-    try:
-        return fields(json.loads(body.decode("utf-8-sig")))
-    except (ValueError, RecursionError) as error:
-        raise ProtocolError("The answer is not readable JSON") from error
+    return fields(_json.parse(body))
 
 
 def _edit_xml(enabled: bool) -> bytes:
@@ -121,7 +119,7 @@ def error_of(document: Fields) -> tuple[str, str] | None:
     """Message and code of an Error body (contract 8.6); None when it is something else."""
     if document.get("root", "Error") != "Error" or "statuscode" not in document:
         return None
-    return text(document.get("message")), text(document["statuscode"])
+    return excerpt(text(document.get("message")), _LONGEST_MESSAGE), text(document["statuscode"])
 
 
 def page(document: Fields) -> Page:
@@ -165,8 +163,8 @@ def tasks(document: Fields) -> list[Task]:
 def _task(found: Fields) -> Task:
     result = found.get("result")
     outcome = fields(result) if result else {}
-    success, message = flag(outcome.get("success")), text(outcome.get("message"))
-    return Task(text(found["taskid"]), text(found.get("state")), success, message)
+    message = excerpt(text(outcome.get("message")), _LONGEST_MESSAGE)
+    return Task(text(found["taskid"]), text(found.get("state")), flag(outcome.get("success")), message)
 
 
 def _collect(value: t.Any, mark: str, depth: int = DEEPEST) -> list[Fields]:
@@ -193,7 +191,7 @@ def fields(value: t.Any) -> Fields:
     :raises ProtocolError: it is no object.
     """
     if not isinstance(value, dict):
-        raise ProtocolError(f"An object was expected but not this: {excerpt(repr(value))}")
+        raise ProtocolError(f"An object was expected but not this: {shown(value)}")
     return {str(name).lstrip("@").lower(): member for name, member in value.items()}
 
 
@@ -247,7 +245,7 @@ def whole(value: t.Any) -> int:
     try:
         return int(text(value))
     except ValueError as error:
-        raise ProtocolError(f"A number was expected but not this: {excerpt(repr(value))}") from error
+        raise ProtocolError(f"A number was expected but not this: {shown(value)}") from error
 
 
 def number(value: t.Any) -> float | None:
