@@ -343,6 +343,16 @@ def test_an_unknown_id_however_the_server_says_so(bench: Bench, status: int) -> 
     assert bench.connect().get_jobs(["15"]) == {}
 
 
+def test_a_page_of_a_gateway_is_not_taken_for_a_missing_job(bench: Bench) -> None:
+    """A job that has just been seen would be reported as gone."""
+    (job_id,) = bench.control.seed({"name": "Night", "scenario": "queued"})
+    prime = bench.connect()
+    assert list(prime.get_jobs([job_id])) == [job_id]
+    bench.control.arm(kind="status", status=404)
+    with pytest.raises(NotFound):
+        prime.get_jobs([job_id])
+
+
 def test_a_version_that_the_server_does_not_have_is_not_taken_for_a_missing_job(bench: Bench) -> None:
     bench.control.knobs(api_versions=[1, 2, 3])
     bench.control.seed({"name": "Night", "id": 15})

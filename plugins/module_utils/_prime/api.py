@@ -116,7 +116,9 @@ class Prime(JobSystem):
         try:
             return wire.single(self._session.read(f"{wire.LIST}/{job_id}"))
         except JobControlError as error:
-            if isinstance(error, NotFound) or error.code == wire.UNKNOWN_ENTITY:
+            # Once the API has answered, a 404 without its error document comes from a gateway and tells nothing.
+            unknown = isinstance(error, NotFound) and (error.code is not None or not self._session.has_read)
+            if unknown or error.code == wire.UNKNOWN_ENTITY:
                 return None
             raise
 

@@ -160,7 +160,7 @@ class Session:
         message, code = self._complaint(response)
         if wire.is_rate_limit(response.status, response.text):
             return RateLimited(
-                f"{message or 'The server limits the rate of requests'} (HTTP 503)",
+                f"{message or 'The server limits the rate of requests'} ({response.origin})",
                 code=code,
                 http_status=503,
                 method=response.method,
@@ -168,7 +168,7 @@ class Session:
             )
         if 300 <= response.status < 400 and "login" in response.headers.get("location", "").lower():
             return AuthFailed(
-                f"The server leads to its login page: username or password is wrong (HTTP {response.status})",
+                f"The server leads to its login page: username or password is wrong ({response.origin})",
                 http_status=response.status,
                 method=response.method,
                 url=response.url,
