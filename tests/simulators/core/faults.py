@@ -20,15 +20,28 @@ KINDS = (
     "hold",  # wait, without an effect so far, until a test lets go or drops it
     "reset_before",  # TCP reset, the request has no effect
     "reset_after",  # the request takes effect, then TCP reset instead of the answer
+    "silent_before",  # nothing for `seconds`, then TCP reset; the request has no effect
+    "silent_after",  # the request takes effect, then nothing for `seconds`, then TCP reset
     "truncate",  # half of the answer's body, then the connection closes
     "drip",  # the body one byte every `seconds`
+    "drip_head",  # status line and headers one byte every `seconds`, and then the body
+    "cut_head",  # half of the headers, then the connection closes
+    "length_more",  # Content-Length promises more than there is, then the connection closes
+    "length_less",  # Content-Length promises less than there is, then the connection closes
+    "length_nonsense",  # Content-Length is no number
+    "bad_chunk",  # Transfer-Encoding is chunked, and the size of a chunk is no number
+    "gzip_garbage",  # Content-Encoding is gzip, and the body is not
+    "charset",  # the body in UTF-16
+    "content_type",  # the right body, said to be of the type `body`
     "status",  # answer `status` (and `retry_after`, `headers`, `body`); the request has no effect
     "status_after",  # the request takes effect, then answer `status`
     "html",  # 200 with an HTML page; the request has no effect
     "html_after",  # the request takes effect, then 200 with an HTML page
     "empty",  # 200 with an empty body; the request has no effect
     "empty_after",  # the request takes effect, then 200 with an empty body
-    "redirect",  # 302 to `location`
+    "redirect",  # `status` (302 if it is no redirect) to `location`; the request has no effect
+    "expire",  # all sessions and tokens end, then the request is handled
+    "event",  # the event `body` happens to the jobs `jobs`, then the request is handled
 )
 
 MAINTENANCE_PAGE = (
@@ -52,13 +65,20 @@ class Fault:
     headers: dict[str, str] = dataclasses.field(default_factory=dict)
     body: str = ""
     location: str = ""
+    jobs: list[str] = dataclasses.field(default_factory=list)
+    after_write: bool | None = None  # only once a write has arrived, only before, or (None) both
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"unknown fault {self.kind!r}; one of {', '.join(KINDS)}")
 
-    def hits(self, method: str, target: str, is_write: bool) -> bool:
-        """Whether this fault strikes the request; counts it down if it does."""
+    def hits(self, method: str, target: str, is_write: bool, wrote: bool = False) -> bool:
+        """Whether this fault strikes the request; counts it down if it does.
+
+        :param wrote: a write has arrived before this request.
+        """
+        if self.after_write is not None and self.after_write != wrote:
+            return False
         if self.method and self.method != method:
             return False
         if self.writes is not None and self.writes != is_write:
@@ -113,13 +133,57 @@ def instead(fault: Fault) -> Answer | None:
     if base == "empty":
         return page("200 OK", "application/json", "")
     if base == "redirect":
-        return page("302 Found", "text/html", "", ("Location", fault.location))
+        status = fault.status if 300 <= fault.status < 400 else 302
+        return page(f"{status} Found", "text/html", "", ("Location", fault.location))
     if base == "status":
         more = list(fault.headers.items())
         if fault.retry_after:
             more.append(("Retry-After", fault.retry_after))
         return page(f"{fault.status} Fault", "text/html; charset=utf-8", fault.body or MAINTENANCE_PAGE, *more)
     return None
+
+
+def disguised(fault: Fault, answer: Answer) -> Answer:
+    """The product's own answer with a body or headers that do not fit each other."""
+
+    def headers(**changed: str) -> list[tuple[str, str]]:
+        changed = {name.replace("_", "-"): value for name, value in changed.items()}
+        kept = [(name, value) for name, value in answer.headers if name.title() not in changed]
+        return [*kept, *changed.items()]
+
+    if fault.kind == "gzip_garbage":
+        return answer._replace(headers=headers(Content_Encoding="gzip"))
+    if fault.kind == "content_type":
+        return answer._replace(headers=headers(Content_Type=fault.body))
+    if fault.kind == "charset":
+        body = answer.body.decode("utf-8", "replace").encode("utf-16")
+        kind = next((value for name, value in answer.headers if name.title() == "Content-Type"), "text/plain")
+        wide = f"{kind.partition(';')[0]}; charset=utf-16"
+        return answer._replace(body=body, headers=headers(Content_Type=wide, Content_Length=str(len(body))))
+    return answer
+
+
+def send_broken(fault: Fault, answer: Answer, connection: socket.socket) -> None:
+    """Send the answer as no HTTP server would, byte by byte as the fault has it; the connection is of no use then."""
+    length = len(answer.body)
+    lengths = {"length_more": str(length + 100), "length_less": str(length // 2), "length_nonsense": "many"}
+    framing = ("Transfer-Encoding", "chunked") if fault.kind == "bad_chunk" else None
+    framing = framing or ("Content-Length", lengths.get(fault.kind, str(length)))
+    kept = [header for header in answer.headers if header[0].title() not in ("Content-Length", "Transfer-Encoding")]
+    lines = [f"HTTP/1.1 {answer.status}", *(f"{name}: {value}" for name, value in [*kept, framing])]
+    head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+    if fault.kind == "drip_head":
+        for index in range(len(head)):
+            time.sleep(fault.seconds)
+            connection.sendall(head[index : index + 1])
+    else:
+        connection.sendall(head[: len(head) // 2] if fault.kind == "cut_head" else head)
+    if fault.kind != "cut_head":
+        connection.sendall(b"many\r\n" + answer.body if fault.kind == "bad_chunk" else answer.body)
+
+
+#: Faults that are sent past the server, as it would not let them happen.
+BROKEN = ("drip_head", "cut_head", "length_more", "length_less", "length_nonsense", "bad_chunk")
 
 
 def reset(connection: socket.socket) -> t.NoReturn:

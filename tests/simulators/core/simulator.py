@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import dataclasses
 import heapq
 import itertools
@@ -38,8 +39,17 @@ class LoggedRequest:
     headers: dict[str, str]
     body: str
     is_write: bool
+    at: float  # the product's time, in seconds since the epoch
     status: int = 0  # 0: no answer was sent
     fault: str = ""
+
+
+@dataclasses.dataclass
+class Peaks:
+    """The most that there was of something at one time."""
+
+    requests: int = 0  # under way
+    sessions: int = 0  # open
 
 
 class Simulator(abc.ABC):
@@ -63,6 +73,7 @@ class Simulator(abc.ABC):
     def __init__(self) -> None:
         self.clock = SimClock()
         self.lock = threading.RLock()
+        self._under_way = 0  # requests
         self.hold = faults.Hold()
         self.app = flask.Flask(self.system)
         self.app.url_map.strict_slashes = False
@@ -78,6 +89,7 @@ class Simulator(abc.ABC):
         self._let_go(drop=True)
         self.check_mode = False
         self.violations: list[str] = []
+        self.peaks = Peaks()
         self._agenda: list[tuple[float, int, t.Callable[[], None]]] = []
         self._ticket = itertools.count()
         self.begin()
@@ -155,6 +167,8 @@ class Simulator(abc.ABC):
         """Wrap the product's app: log the request, guard check mode, commit armed faults."""
 
         def application(environ: WSGIEnvironment, start_response: StartResponse) -> t.Iterable[bytes]:
+            if environ.get("REQUEST_URI", "").startswith("http://"):  # what a client sends to a proxy, which we play
+                environ["REQUEST_URI"] = environ["RAW_URI"] = "/" + environ["REQUEST_URI"].split("/", 3)[3]
             request = flask.Request(environ)
             body = request.get_data(cache=True)
             environ["wsgi.input"] = _Replay(body)
@@ -165,18 +179,27 @@ class Simulator(abc.ABC):
             with self.lock:
                 self.tick()
                 is_write = self.is_write(request.method, request.path, body)
-                entry = LoggedRequest(
-                    request.method, target, dict(request.headers), body.decode("utf-8", "replace"), is_write
-                )
+                text, headers = body.decode("utf-8", "replace"), dict(request.headers)
+                entry = LoggedRequest(request.method, target, headers, text, is_write, self.clock.now())
                 self.log.append(entry)
+                self._under_way += 1
+                self.peaks.requests = max(self.peaks.requests, self._under_way)
                 if is_write and self.check_mode:
                     self.violations.append(f"write in check mode: {request.method} {target}")
-                fault = next((f for f in self.armed if f.hits(request.method, target, is_write)), None)
+                wrote = any(earlier.is_write for earlier in self.log[:-1]) if self.armed else False
+                fault = next((f for f in self.armed if f.hits(request.method, target, is_write, wrote)), None)
                 entry.fault, hold = fault.kind if fault else "", self.hold
-            if entry.fault == "hold" and not hold.wait():
-                entry.fault = "dropped"
-                faults.reset(environ["werkzeug.socket"])
-            return self._answer_with(fault, entry, product, environ, start_response)
+                if fault is not None:
+                    self._befall(fault)
+            try:
+                if entry.fault == "hold" and not hold.wait():
+                    entry.fault = "dropped"
+                    faults.reset(environ["werkzeug.socket"])
+                return self._answer_with(fault, entry, product, environ, start_response)
+            finally:
+                with self.lock:
+                    self._under_way -= 1
+                    self.peaks.sessions = max(self.peaks.sessions, self.sessions())
 
         return application
 
@@ -193,17 +216,24 @@ class Simulator(abc.ABC):
             latency += fault.seconds
         if latency:
             time.sleep(latency)
-        if fault is not None and fault.kind == "reset_before":
+        if fault is not None and fault.kind in ("reset_before", "silent_before"):
+            time.sleep(fault.seconds)
             faults.reset(environ["werkzeug.socket"])
         answer = faults.instead(fault) if fault is not None and not fault.kind.endswith("_after") else None
         if answer is None:
             with self.lock:
                 answer = _call(product, environ)
-        if fault is not None and fault.kind == "reset_after":
+        if fault is not None and fault.kind in ("reset_after", "silent_after"):
+            time.sleep(fault.seconds)
             faults.reset(environ["werkzeug.socket"])
         if fault is not None and fault.kind.endswith("_after"):
             answer = faults.instead(fault) or answer
+        if fault is not None:
+            answer = faults.disguised(fault, answer)
         entry.status = int(answer.status.split()[0])
+        if fault is not None and fault.kind in faults.BROKEN:
+            faults.send_broken(fault, answer, environ["werkzeug.socket"])
+            raise ConnectionAbortedError("fault: broken answer")
         headers = answer.headers
         if environ.get("HTTP_CONNECTION", "").lower() == "close":
             headers = [*headers, ("Connection", "close")]
@@ -211,6 +241,15 @@ class Simulator(abc.ABC):
         if fault is not None and fault.kind in ("truncate", "drip"):
             return faults.spoil(fault, answer.body)
         return [answer.body]
+
+    def _befall(self, fault: faults.Fault) -> None:
+        """What happens in the product itself just before it handles a request."""
+        if fault.kind == "expire":
+            self.expire()
+        if fault.kind == "event":
+            for job_id in fault.jobs:
+                with contextlib.suppress(BadSeed):  # it cannot happen to this job
+                    self.event(job_id, fault.body)
 
     @staticmethod
     def _answer(product: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse) -> bytes:
@@ -230,7 +269,8 @@ class Simulator(abc.ABC):
 
         @control.get("/health")
         def health() -> Json:
-            return {"system": self.system, "base_path": self.base_path, "sessions": self.sessions()}
+            known = {"system": self.system, "base_path": self.base_path, "sessions": self.sessions()}
+            return {**known, "peaks": dataclasses.asdict(self.peaks)}
 
         @control.post("/reset")
         def reset() -> Json:
