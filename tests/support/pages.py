@@ -57,6 +57,12 @@ HOST_VARIABLES: Specs = {
     "job_control_location": {"type": "str"},
     **ROLE_VARIABLES,
 }
+#: What the playbooks want to be told besides, as far as one can see from their text.
+PLAYBOOK_VARIABLES = {
+    name
+    for path in (ROOT / "playbooks").rglob("*.yml")
+    for name in re.findall(r"\b(?:job_systems|retry_\w+|job_control_awx_\w+)\b", path.read_text())
+}
 #: Its commands are about a product that is not there; test_sixth_system.py follows it.
 SIXTH = ROOT / "docs" / "develop" / "sixth-system.md"
 _OURS = ("job_control_", "maintenance_window_")
@@ -138,8 +144,9 @@ def faults_of_commands(text: str) -> list[str]:
 
 
 def _commands(text: str) -> list[list[str]]:
-    """Commands in words; one may go on in the next line."""
-    return [shlex.split(line, comments=True) for line in text.replace("\\\n", " ").splitlines()]
+    """Commands in words; one may go on in the next line, and be followed by another one."""
+    joined = text.replace("\\\n", " ").replace("&&\n", "\n")
+    return [shlex.split(line, comments=True) for line in joined.splitlines()]
 
 
 def _tasks_of(item: Json) -> list[Json]:
@@ -192,7 +199,8 @@ def _faults_of_variables(document: t.Any) -> t.Iterator[str]:
     if not isinstance(document, dict):
         return
     ours = {name: value for name, value in document.items() if str(name).startswith(_OURS)}
-    yield from (f"{name} is no variable of ours" for name in ours.keys() - HOST_VARIABLES.keys())
+    unknown = ours.keys() - HOST_VARIABLES.keys() - PLAYBOOK_VARIABLES
+    yield from (f"{name} is no variable of ours" for name in unknown)
     known = {name: {**HOST_VARIABLES[name], "required": False} for name in ours.keys() & HOST_VARIABLES.keys()}
     yield from _faults_of_options(known, {name: ours[name] for name in known if name in _without_templates(ours)})
     for name, value in document.items():
@@ -209,7 +217,9 @@ def _faults_of_command(command: list[str]) -> t.Iterator[str]:
         for word in command[1:]:
             yield from _unless_known(word, PLAYBOOKS) if word.startswith(PREFIX) else ()
         variables = _given(values.get("-e", ""))
-        yield from (f"{name} is no variable of ours" for name in variables.keys() - {*HOST_VARIABLES, "job_systems"})
+        yield from (
+            f"{name} is no variable of ours" for name in variables.keys() - {*HOST_VARIABLES, *PLAYBOOK_VARIABLES}
+        )
         yield from _faults_of_variables(variables)
     if program == "make":
         targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
@@ -220,7 +230,9 @@ def _faults_of_command(command: list[str]) -> t.Iterator[str]:
 
 
 def _given(text: str) -> Json:
-    """Options as one types them."""
+    """Options as one types them; those of a file are not looked at."""
+    if text.startswith("@"):
+        return {}
     return t.cast(Json, json.loads(text) if text.startswith("{") else dict(parse_kv(text)))
 
 
