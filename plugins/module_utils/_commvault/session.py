@@ -255,7 +255,7 @@ class WebSession:
 def _error(response: Response, kind: type[JobControlError], fault: wire.Fault) -> JobControlError:
     """An error of this kind, whatever the status says; it provably changed nothing."""
     return kind(
-        f"{fault.message or 'The product denies access'} (HTTP {response.status})",
+        f"{fault.message or 'The product denies access'} ({response.origin})",
         code=fault.code or None,
         http_status=response.status,
         method=response.method,
