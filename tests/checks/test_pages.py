@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import typing as t
 
 import pytest
+import yaml
 from support import pages
 from support.checkout import ROOT
 
@@ -141,6 +143,16 @@ def test_every_kind_of_error_is_explained() -> None:
         line.removeprefix("## ") for line in text.splitlines() if line.startswith("## ") and " " not in line[3:]
     }
     assert explained == kinds
+
+
+def test_what_it_runs_on() -> None:
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
+    text = "".join(path.read_text() for path in (ROOT / "README.md", GUIDE / "upgrading.md", GUIDE / "first-steps.md"))
+    needed = set(re.findall(r"ansible-core(?: \||) (\d+\.\d+) or later", text))
+    assert {f">={version}.0" for version in needed} == {runtime["requires_ansible"]}
+    fragment = (ROOT / "plugins" / "doc_fragments" / "_connection.py").read_text()
+    lowest = re.findall(r"- (?:requests|xmltodict) >= ([0-9.]+)", fragment)
+    assert f"| requests, xmltodict | {', '.join(lowest)} or later |" in text
 
 
 def test_settling_times() -> None:
