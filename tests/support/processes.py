@@ -13,7 +13,7 @@ import typing as t
 import uuid
 
 from support.ansible import PlaybookRun
-from support.windows import Window, ended, wait_until
+from support.windows import A_PLAYBOOK, Window, ended, wait_until
 
 MARK = "JOB_CONTROL_TEST_RUN"
 
@@ -76,7 +76,7 @@ class Victim:
                 raise AssertionError(f"{meanwhile}: the playbook ended before\n{ended(self._process).output}")
             return arrived
 
-        wait_until(come, meanwhile)
+        wait_until(come, meanwhile, A_PLAYBOOK)
 
     def kill(self) -> None:
         """Kill every process at once, as a power cut does."""

@@ -16,6 +16,7 @@ import typing as t
 from support.ansible import Ansible, PlaybookRun
 
 PATIENCE = 60.0  # seconds, far longer than anything waited for here takes
+A_PLAYBOOK = 5 * PATIENCE  # the same for a whole playbook with modules on several hosts
 
 
 def wait_until(condition: t.Callable[[], object], meanwhile: str, seconds: float = PATIENCE) -> None:
@@ -81,7 +82,7 @@ def _full(playbook: str) -> str:
     return playbook if "/" in playbook else f"batchops.job_control.{playbook}"
 
 
-def ended(process: Started, seconds: float = 3 * PATIENCE) -> PlaybookRun:
+def ended(process: Started, seconds: float = A_PLAYBOOK) -> PlaybookRun:
     """Wait for the end of a playbook that was started."""
     output, _nothing = process.communicate(timeout=seconds)
     return PlaybookRun(process.returncode, output)

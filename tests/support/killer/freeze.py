@@ -33,7 +33,9 @@ class Frozen:
 
     @property
     def is_about_to_end(self) -> bool:
-        """Whether a SIGTERM waits for it, so that it will not take another step."""
+        """Whether a SIGTERM waits for it, so that it will not take another step; or it is gone."""
+        if self._status("State")[:1] in ("", "Z"):
+            return True
         waiting = int(self._status("SigPnd") or "0", 16) | int(self._status("ShdPnd") or "0", 16)
         return bool(waiting >> (signal.SIGTERM - 1) & 1)
 

@@ -13,7 +13,7 @@ import ansible_runner
 
 from support.ansible import PlaybookRun
 from support.processes import Marked
-from support.windows import Window, wait_until
+from support.windows import A_PLAYBOOK, Window, wait_until
 
 LONG = 3600  # seconds
 
@@ -57,7 +57,7 @@ class RunnerJob:
                 raise AssertionError(f"{meanwhile}: the job ended before\n{self._output.read_text()}")
             return arrived
 
-        wait_until(come, meanwhile)
+        wait_until(come, meanwhile, A_PLAYBOOK)
 
     def run_out_of_time(self) -> None:
         """The time of the job is over: ansible-runner kills the process group."""
