@@ -1,0 +1,236 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the API of AWX 24.6 refuses is not in our content; each rule is one that a real AWX was seen to have."""
+
+from __future__ import annotations
+
+import collections
+import re
+import string
+import typing as t
+
+import pytest
+import yaml
+from awx.content import (
+    CREDENTIAL_TYPES,
+    JOB_TEMPLATES,
+    PLAYBOOKS,
+    PROJECT,
+    SCHEDULES,
+    SETTINGS,
+    WORKFLOW,
+    Data,
+    questions,
+    system_of,
+)
+from jinja2 import Environment, meta
+
+from ansible_collections.batchops.job_control.plugins.module_utils._arguments import connection_spec
+from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
+from ansible_collections.batchops.job_control.plugins.module_utils._system import environment_variable
+
+#: Names of environment variables whose values AWX masks in the job that it stores.
+MASKED = re.compile("API|TOKEN|KEY|SECRET|PASS")
+#: A file that AWX takes for a playbook has such a line.
+PLAYBOOK = re.compile(r"^\s*-?\s*(hosts|(ansible\.builtin\.)?import_playbook):")
+ANSWERS: dict[str, tuple[type, ...]] = {
+    "text": (str,),
+    "textarea": (str,),
+    "multiplechoice": (str,),
+    "integer": (int,),
+    "float": (int, float),
+}
+SURVEYED = [template for template in [*JOB_TEMPLATES, WORKFLOW] if "survey_spec" in template]
+TEMPLATES = {template["name"]: template for template in [*JOB_TEMPLATES, WORKFLOW]}
+IDENTIFIERS = string.ascii_letters + string.digits + "_"
+
+
+def named(template: Data) -> str:
+    return str(template["name"])
+
+
+# --- credential types ---------------------------------------------------------------------------------------------
+
+
+def test_one_credential_type_for_each_product() -> None:
+    assert sorted(map(system_of, CREDENTIAL_TYPES)) == sorted(CAPABILITIES)
+    assert len({named(one) for one in CREDENTIAL_TYPES}) == len(CREDENTIAL_TYPES)
+
+
+@pytest.mark.parametrize("credential_type", CREDENTIAL_TYPES, ids=system_of)
+class TestCredentialType:
+    def test_inputs(self, credential_type: Data) -> None:
+        assert credential_type["kind"] in ("cloud", "net")
+        assert set(credential_type["inputs"]) <= {"fields", "required"}
+        fields = credential_type["inputs"]["fields"]
+        known = {field["id"] for field in fields}
+        assert len(known) == len(fields)
+        assert set(credential_type["inputs"].get("required", [])) <= known - {"tower"}
+        for field in fields:
+            assert {"id", "label", "type"} <= set(field)
+            assert set(field["id"]) <= set(IDENTIFIERS)
+            assert field["type"] in ("string", "boolean")
+            if field["type"] == "boolean":
+                assert not {"secret", "multiline", "choices", "format"} & set(field)
+
+    def test_injectors(self, credential_type: Data) -> None:
+        injectors, known = credential_type["injectors"], {field["id"] for field in credential_type["inputs"]["fields"]}
+        assert set(injectors) <= {"env", "file"}
+        texts = [*injectors["env"].values(), *injectors["file"].values()]
+        used = set().union(*(meta.find_undeclared_variables(Environment().parse(text)) for text in texts))
+        assert used - {"tower"} == known  # none is undeclared, and none is asked for in vain
+        assert all(text.isascii() for text in texts)
+        assert not [name for name in injectors["env"] if name.startswith("ANSIBLE_")]
+
+    def test_secrets_go_to_names_that_are_masked(self, credential_type: Data) -> None:
+        secrets = {field["id"] for field in credential_type["inputs"]["fields"] if field.get("secret")}
+        assert {"password"} <= secrets
+        for name, text in credential_type["injectors"]["env"].items():
+            uses = meta.find_undeclared_variables(Environment().parse(text))
+            assert bool(uses & secrets) <= bool(MASKED.search(name)), name
+
+    def test_names_are_those_that_the_modules_and_the_inventory_look_for(self, credential_type: Data) -> None:
+        system = system_of(credential_type)
+        names = set(credential_type["injectors"]["env"])
+        options = {environment_variable(option) for option in connection_spec()}
+        own = {environment_variable(option) for option in CAPABILITIES[system].options}
+        shared = {name for name in names if name in options - own}
+        assert {"JOB_CONTROL_URL", "JOB_CONTROL_USERNAME", "JOB_CONTROL_PASSWORD", "JOB_CONTROL_API_TOKEN"} <= shared
+        prefixed = {name.replace("JOB_CONTROL_", f"JOB_CONTROL_{system.upper()}_", 1) for name in shared}
+        assert names - shared - own <= prefixed
+        inventory = yaml.safe_load((PROJECT / "inventory" / "job_systems.yml").read_text())
+        group = inventory["all"]["children"]["job_systems"]
+        texts = [*group["vars"].values(), *group["hosts"][f"{system}_prod"].values()]
+        looked_up = {
+            name.strip("'").replace("credential ~ '", f"JOB_CONTROL_{system.upper()}")
+            for text in texts
+            for name in re.findall(r"builtin\.env', ('JOB_CONTROL_\w+|credential ~ '\w+)'", str(text))
+        }
+        assert own & names <= looked_up
+        assert prefixed & names <= looked_up
+
+
+def test_all_types_set_the_same_shared_names() -> None:
+    """Where two are given to a job, the last one counts as a whole, and not one half of each."""
+    shared = [
+        {name for name in one["injectors"]["env"] if not name.startswith(f"JOB_CONTROL_{system_of(one).upper()}_")}
+        for one in CREDENTIAL_TYPES
+    ]
+    assert all(names == shared[0] for names in shared)
+
+
+# --- templates and their surveys ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("template", JOB_TEMPLATES, ids=named)
+def test_a_template_runs_a_playbook_of_the_project(template: Data) -> None:
+    """Not one of a collection by its full name, which AWX does not find."""
+    lines = (PROJECT / template["playbook"]).read_text().splitlines()
+    assert any(PLAYBOOK.match(line) for line in lines)
+    assert template["timeout"] > 0
+
+
+def test_the_project_wraps_playbooks_that_exist() -> None:
+    wrapped = re.findall(
+        r"import_playbook: batchops\.job_control\.(\w+)", "".join(path.read_text() for path in PROJECT.glob("*.yml"))
+    )
+    assert sorted(wrapped) == sorted(path.stem for path in PLAYBOOKS.glob("*.yml") if path.stem != "awx_setup")
+    required = yaml.safe_load((PROJECT / "collections" / "requirements.yml").read_text())
+    assert [one["name"] for one in required["collections"]] == ["batchops.job_control"]
+
+
+@pytest.mark.parametrize("template", SURVEYED, ids=named)
+def test_a_survey(template: Data) -> None:
+    survey = template["survey_spec"]
+    assert isinstance(survey["name"], str)
+    assert isinstance(survey["description"], str)
+    assert survey["spec"]
+    counts = collections.Counter(question["variable"] for question in survey["spec"])
+    assert set(counts.values()) == {1}
+    for question in survey["spec"]:
+        assert isinstance(question["question_name"], str)
+        assert isinstance(question["required"], bool)
+        assert question["type"] in ANSWERS
+        assert set(question["variable"]) <= set(IDENTIFIERS)
+        assert all(isinstance(question.get(bound, 0), int) for bound in ("min", "max"))
+        if question["type"] == "multiplechoice":
+            assert all(isinstance(choice, str) for choice in question["choices"])
+        if "default" in question:
+            assert_answer(question, question["default"])
+
+
+def assert_answer(question: Data, answer: t.Any) -> None:
+    """AWX would take this answer."""
+    assert isinstance(answer, ANSWERS[question["type"]])
+    if "choices" in question:
+        assert answer in question["choices"]
+    size = answer if isinstance(answer, (int, float)) else len(answer)
+    assert question.get("min", size) <= size <= question.get("max", size)
+
+
+# --- workflow and schedules ---------------------------------------------------------------------------------------
+
+
+def test_nodes_of_the_workflow() -> None:
+    nodes = {node["identifier"]: node for node in WORKFLOW["workflow_nodes"]}
+    assert len(nodes) == len(WORKFLOW["workflow_nodes"])
+    for node in nodes.values():
+        name = node["unified_job_template"]["name"].replace(
+            "{{ job_control_awx_change_template }}", SETTINGS["job_control_awx_change_template"]
+        )
+        assert name in TEMPLATES
+        assert node["unified_job_template"]["type"] == "job_template"
+        after = [child["identifier"] for children in node.get("related", {}).values() for child in children]
+        assert set(after) <= set(nodes)
+        assert len(set(after)) == len(after)  # AWX takes one relation between two nodes only
+
+
+@pytest.mark.parametrize("broken", [None, "suspend", "change"])
+def test_the_workflow_resumes_whatever_happens(broken: str | None) -> None:
+    """And it ends as failed when something has failed, for which the last node must not be followed by anything."""
+    nodes = {node["identifier"]: node for node in WORKFLOW["workflow_nodes"]}
+    now, ran = "suspend", []
+    while True:
+        ran.append(now)
+        works = now not in (broken, "failed")
+        following = nodes[now].get("related", {}).get("success_nodes" if works else "failure_nodes", [])
+        if not following:
+            break
+        (now,) = [child["identifier"] for child in following]
+    resumed = [name for name in ran if nodes[name]["unified_job_template"]["name"] == "Batch jobs: resume"]
+    assert len(resumed) == 1
+    assert works == (broken is None)
+
+
+def test_the_workflow_passes_its_answers_on() -> None:
+    """A template takes only variables that its own survey knows."""
+    asked = questions(WORKFLOW)
+    opening = questions(TEMPLATES["Batch jobs: suspend"])
+    assert asked.keys() == opening.keys()
+    for name, question in opening.items():
+        assert {key: asked[name].get(key) for key in ("type", "choices", "default", "min", "max")} == {
+            key: question.get(key) for key in ("type", "choices", "default", "min", "max")
+        }
+    assert questions(TEMPLATES["Batch jobs: resume"]).keys() <= asked.keys()
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=named)
+def test_a_schedule(schedule: Data) -> None:
+    start, rule = schedule["rrule"].split(" ")
+    assert re.fullmatch(r"DTSTART;TZID=[A-Za-z_]+/[A-Za-z_]+:\d{8}T\d{6}", start)
+    parts = dict(part.split("=") for part in rule.removeprefix("RRULE:").split(";"))
+    assert "INTERVAL" in parts
+    assert parts["FREQ"] != "SECONDLY"
+    assert int(parts.get("COUNT", 1)) <= 999
+    assert not {"COUNT", "UNTIL"} <= set(parts)
+    assert not any(day[0].isdigit() for day in parts.get("BYDAY", "MO").split(","))
+    asked = questions(TEMPLATES[schedule["unified_job_template"]])
+    assert schedule["extra_data"].keys() == asked.keys()  # defaults do not fill in
+    for name, answer in schedule["extra_data"].items():
+        assert_answer(asked[name], answer)
+
+
+def test_the_safety_net_is_for_the_window_of_the_schedule() -> None:
+    assert len({schedule["extra_data"]["maintenance_window_name"] for schedule in SCHEDULES}) == 1
