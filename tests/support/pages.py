@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import pathlib
 import re
@@ -25,6 +26,14 @@ from support.verb_table import OWN_MODULES
 Json = dict[str, t.Any]
 Specs = t.Mapping[str, t.Mapping[str, t.Any]]
 
+
+def constant(path: pathlib.Path, name: str) -> str:
+    """What a file of Python assigns to a name."""
+    statements = ast.parse(path.read_text()).body
+    (value,) = (one.value for one in statements if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == name)
+    return str(ast.literal_eval(value))
+
+
 PREFIX = "batchops.job_control."
 PAGES = sorted(
     path
@@ -43,6 +52,13 @@ MODULES: Specs = {
         for verb in own.own_verbs
     },
 }
+#: The argument spec of the event source: what `job_info` has, and what its own documentation names.
+SOURCES: Specs = {
+    path.stem: {**arguments.info_spec(), **own["options"]}
+    for path in (ROOT / "extensions" / "eda" / "plugins" / "event_source").glob("*.py")
+    for own in [yaml.safe_load(constant(path, "DOCUMENTATION"))]
+}
+RULEBOOKS = {path.stem: path.read_text() for path in (ROOT / "extensions" / "eda" / "rulebooks").glob("*.yml")}
 PLAYBOOKS = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
 #: The argument spec of each entry point of the role.
 ENTRY_POINTS: Specs = {
@@ -57,11 +73,14 @@ HOST_VARIABLES: Specs = {
     "job_control_location": {"type": "str"},
     **ROLE_VARIABLES,
 }
-#: What the playbooks want to be told besides, as far as one can see from their text.
-PLAYBOOK_VARIABLES = {
-    name
-    for path in (ROOT / "playbooks").rglob("*.yml")
-    for name in re.findall(r"\b(?:job_systems|retry_\w+|job_control_awx_\w+)\b", path.read_text())
+#: What playbooks and rulebooks want to be told besides, as far as one can see from their text.
+OTHER_VARIABLES = {
+    *(
+        name
+        for path in (ROOT / "playbooks").rglob("*.yml")
+        for name in re.findall(r"\b(?:job_systems|retry_\w+|job_control_awx_\w+)\b", path.read_text())
+    ),
+    *(name for text in RULEBOOKS.values() for name in re.findall(r"(?:\{\{ |vars\.)(job_control_\w+)", text)),
 }
 #: Its commands are about a product that is not there; test_sixth_system.py follows it.
 SIXTH = ROOT / "docs" / "develop" / "sixth-system.md"
@@ -162,6 +181,10 @@ def _faults_of_item(item: Json) -> t.Iterator[str]:
     for group, options in item.get("module_defaults", {}).items():
         if group == f"group/{PREFIX}all":
             yield from (f"{name} is no option" for name in options.keys() - arguments.connection_spec().keys())
+    for source in item.get("sources", []):
+        for key, options in source.items():
+            if key.startswith(PREFIX):
+                yield from _faults_of_options(SOURCES[key.removeprefix(PREFIX)], options)
     if item.get("import_playbook", "").startswith(PREFIX):
         yield from _unless_known(item["import_playbook"], PLAYBOOKS)
     for key, value in item.items():
@@ -199,7 +222,7 @@ def _faults_of_variables(document: t.Any) -> t.Iterator[str]:
     if not isinstance(document, dict):
         return
     ours = {name: value for name, value in document.items() if str(name).startswith(_OURS)}
-    unknown = ours.keys() - HOST_VARIABLES.keys() - PLAYBOOK_VARIABLES
+    unknown = ours.keys() - HOST_VARIABLES.keys() - OTHER_VARIABLES
     yield from (f"{name} is no variable of ours" for name in unknown)
     known = {name: {**HOST_VARIABLES[name], "required": False} for name in ours.keys() & HOST_VARIABLES.keys()}
     yield from _faults_of_options(known, {name: ours[name] for name in known if name in _without_templates(ours)})
@@ -217,10 +240,10 @@ def _faults_of_command(command: list[str]) -> t.Iterator[str]:
         for word in command[1:]:
             yield from _unless_known(word, PLAYBOOKS) if word.startswith(PREFIX) else ()
         variables = _given(values.get("-e", ""))
-        yield from (
-            f"{name} is no variable of ours" for name in variables.keys() - {*HOST_VARIABLES, *PLAYBOOK_VARIABLES}
-        )
+        yield from (f"{name} is no variable of ours" for name in variables.keys() - {*HOST_VARIABLES, *OTHER_VARIABLES})
         yield from _faults_of_variables(variables)
+    if program == "ansible-rulebook" and values["--rulebook"].startswith(PREFIX):
+        yield from _unless_known(values["--rulebook"], RULEBOOKS)
     if program == "make":
         targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
         yield from _unless_known(command[1], targets)
