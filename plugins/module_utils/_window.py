@@ -122,6 +122,8 @@ def _settle_one(
     system: JobSystem, journal: Journal, entry: Entry, job: Job | None, options: VerbOptions, over: bool
 ) -> bool:
     """Record what the job's state tells about the announced request; False if it is too early to tell."""
+    if job is None and not over:  # some products do not list a job for a moment after an action on it
+        return False
     if job is None:
         journal.gone(entry.id)
         return True
@@ -143,7 +145,8 @@ def items_to_resume(engine: Engine, entries: t.Sequence[Entry], selection: Selec
 
     :param selection: narrows the journal's jobs further; an empty one means all of them.
     """
-    by_id = {entry.id: entry for entry in entries if entry.id in (selection.job_ids or [entry.id])}
+    wanted = set(selection.job_ids)
+    by_id = {entry.id: entry for entry in entries if not wanted or entry.id in wanted}
     items = engine.named(list(by_id)) if by_id else []
     items = [item for item in items if item.before is None or matches(item.before, selection)]
     engine.plan(Verb.RESUME, items)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import threading
 import typing as t
 
 import pytest
@@ -36,6 +37,7 @@ class Steps:
     names: list[str] = dataclasses.field(default_factory=list)
     is_over: bool = False
     on_its_way: requests.PreparedRequest | None = None  # what the dead run had sent and the product has not got yet
+    _lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)  # a run may have several threads
 
     def reached(self, name: str, last_deed: t.Callable[[], object] = lambda: None) -> None:
         """One more step.
@@ -43,13 +45,14 @@ class Steps:
         :param last_deed: what is still done if this is the end.
         :raises Crash: it is, or it was before.
         """
-        if self.is_over:
-            raise Crash
-        self.names.append(name)
-        if len(self.names) - 1 == self.crash_at:
-            self.is_over = True
-            last_deed()
-            raise Crash
+        with self._lock:
+            if not self.is_over:
+                self.names.append(name)
+                self.is_over = len(self.names) - 1 == self.crash_at
+                if not self.is_over:
+                    return
+                last_deed()
+        raise Crash
 
     @contextlib.contextmanager
     def counted(self) -> t.Iterator[None]:

@@ -14,7 +14,7 @@ import contextlib
 import typing as t
 
 import pytest
-from support.benches import Bench
+from support.benches import Bench, Json
 from support.crashes import Steps
 from support.torture import FULL, spread, tally
 
@@ -168,6 +168,76 @@ def test_a_second_opening_of_a_window_may_die(bench: t.Callable[[], Bench]) -> N
         die(lambda: open_twice(here), here.simulator, step)  # noqa: B023
         with told(f"step {step}: {names[step]}"):
             here.recover()
+            here.assert_as_found()
+            here.assert_nothing_is_left_to_do()
+    tally("crash points", len(points), whole.system)
+
+
+#: Products that take their time, though not longer than they are given.
+SLOW: dict[str, tuple[Json, ...]] = {
+    "commvault": ({"suspend_lag": 8.0, "resume_lag": 8.0, "cache_age": 60},),
+    "prime": ({"trigger_lag": 3.5}, {"missing_after_action": 3.5}),
+    "drs": ({"pause_lag": 50.0, "resume_linger": 20.0, "resume_lag": 20.0}, {"stale_reads_after_200": 3}),
+    "veeam": ({"task_running_seconds": 20.0, "task_refresh_seconds": 5.0},),
+    "ajs": ({"action_lag": 8.0},),
+}
+
+
+def test_a_window_over_a_slow_product_that_dies(bench: t.Callable[[], Bench]) -> None:
+    """What is done to a job shows only later, some of it only after the recovery has begun."""
+
+    def slow(knobs: Json) -> Bench:
+        here = bench()
+        here.simulator.knobs.update(knobs)
+        return here
+
+    tried = 0
+    for knobs in SLOW[bench().system]:
+        whole = slow(knobs)
+        names = steps_of(whole.window, whole.simulator)
+        for step in spread(range(len(names)), 12):
+            here = slow(knobs)
+            dead = die(here.window, here.simulator, step)
+            with told(f"{knobs}, step {step}: {names[step]}"):
+                here.recover(dead, 0.1)
+                here.assert_as_found()
+                here.assert_nothing_is_left_to_do()
+            tried += 1
+    tally("crash points", tried, whole.system)
+
+
+def test_a_closing_that_dies_and_the_window_is_opened_again(bench: t.Callable[[], Bench]) -> None:
+    """Jobs that were resumed already, or are about to be, are suspended once more; then all of it is closed."""
+    whole = bench()
+    whole.run("job_suspend")
+    names = steps_of(lambda: whole.run("job_resume"), whole.simulator)
+    points = spread(range(len(names)), 8)
+    for step in points:
+        here = bench()
+        here.run("job_suspend")
+        dead = die(lambda: here.run("job_resume"), here.simulator, step)  # noqa: B023
+        with told(f"step {step}: {names[step]}"):
+            assert not here.run("job_suspend", clock=here.clock(dead, 0.1)).get("failed")
+            assert all(here.jobs()[job_id]["held"] for job_id in here.ours)
+            here.recover()
+            here.assert_as_found(turns=(2, 4))
+            here.assert_nothing_is_left_to_do()
+    tally("crash points of the recovery", len(points), whole.system)
+
+
+@pytest.mark.parametrize("server", ["commvault", "drs", "veeam", "ajs"], indirect=True)
+def test_a_window_with_several_requests_at_once_that_dies(bench: t.Callable[[], Bench]) -> None:
+    """The threads end together: what one of them has sent takes effect, and nothing more is written down."""
+    whole = bench()
+    names = steps_of(lambda: whole.window(workers=4), whole.simulator)
+    points = spread(range(len(names)), 8)
+    for step in points:
+        here = bench()
+        steps = Steps(here.simulator, step)
+        with steps.counted():
+            here.window(workers=4)
+        with told(f"step {step}: {steps.names[-1]}"):
+            here.recover(steps, 0.1)
             here.assert_as_found()
             here.assert_nothing_is_left_to_do()
     tally("crash points", len(points), whole.system)

@@ -281,3 +281,28 @@ def test_a_window_whose_end_cannot_be_recorded_is_closed_all_the_same(
     assert len(warnings) == 1
     assert "not recorded" in warnings[0]
     journal.release()
+
+
+def test_a_job_that_is_missing_for_a_moment_after_a_crash_is_not_gone(tmp_path: pathlib.Path) -> None:
+    """A product may not list a job while it works on a request (prime contract 9.11)."""
+    product = MemoryProduct(FakeClock(), *FOUND)
+
+    def die(name: str) -> None:
+        if name == "suspend done":
+            raise Crash
+
+    product.step = die
+    with pytest.raises(Crash):
+        open_window(product, tmp_path / "j")
+    product.step = lambda name: None
+    hidden = product.records.pop("job0")
+    look = product.get_jobs
+
+    def look_later(job_ids: t.Sequence[str]) -> dict[str, Job]:
+        seen = look(job_ids)
+        product.records["job0"] = hidden
+        return seen
+
+    product.get_jobs = look_later  # type: ignore[method-assign]
+    close_window(product, tmp_path / "j")
+    assert product.halted() == {f"job{number}": found for number, found in enumerate(FOUND)}
