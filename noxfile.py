@@ -157,6 +157,16 @@ def torture(session: nox.Session) -> None:
 
 
 @in_test_environment
+def eda(session: nox.Session) -> None:
+    """The event source against the simulators, its rulebook in a real ansible-rulebook, the queries of the audit."""
+    environment = BUILD / "lanes" / "eda"
+    if not (environment / "bin" / "ansible-rulebook").exists():
+        packages = ("ansible-core", "ansible-rulebook", "ansible-runner", "drools-jpy", "requests", "xmltodict")
+        install(session, environment, interpreter("3.11") or sys.executable, *packages)
+    run_pytest(session, "eda", "-n2", "tests/eda")
+
+
+@in_test_environment
 @nox.parametrize("system", SDKS)
 def sdk(session: nox.Session, system: str) -> None:
     """Clients that we did not write, and ours beside them, against the simulator of one product.

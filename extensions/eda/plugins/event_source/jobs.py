@@ -9,16 +9,15 @@ import json
 import logging
 import os
 import pathlib
+import sys
 import tempfile
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.plugins.loader import init_plugin_loader
-from ansible.utils.collection_loader import AnsibleCollectionConfig
 
-if AnsibleCollectionConfig.collection_finder is None:
-    # ansible-rulebook knows where this file is, but not how Ansible finds the rest of its collection.
-    init_plugin_loader([str(pathlib.Path(__file__).absolute().parents[7])])
+# ansible-rulebook knows where this file is, but not how to import the rest of its collection; and Ansible's own loader
+# would keep it from running the next plugin by its path.
+sys.path.append(str(pathlib.Path(__file__).absolute().parents[7]))
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _arguments as arguments
 from ansible_collections.batchops.job_control.plugins.module_utils import _secrets as secrets
@@ -145,9 +144,10 @@ class Watcher:
         """
         if not self._file or not self._memory:
             return
+        prefix = f".{self._file.name}."
         try:
             # Its mode is 0600, and whoever reads the file meanwhile finds the old one or the new one, but no half.
-            with tempfile.NamedTemporaryFile("w", dir=self._file.parent, prefix=f".{self._file.name}.", delete=False) as file:
+            with tempfile.NamedTemporaryFile("w", dir=self._file.parent, prefix=prefix, delete=False) as file:
                 json.dump(self._memory.as_data(), file)
                 file.flush()
                 os.fsync(file.fileno())
