@@ -6,12 +6,19 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from ansible.plugins.action.normal import ActionModule as NormalActionModule
 
 from ansible_collections.batchops.job_control.plugins.module_utils._arguments import SELECTORS, connection_spec
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
+from ansible_collections.batchops.job_control.plugins.module_utils._system import environment_variable
+
+#: With it, the environment says which product its other variables lead to: no other product is to get a password of
+#: that one. An empty value keeps the module from looking there.
+_SYSTEM = environment_variable("system")
+_WAYS_IN = ("url", "username", "password", "token", "client_cert", "client_key")
 
 
 class ActionModule(NormalActionModule):
@@ -40,7 +47,11 @@ class ActionModule(NormalActionModule):
             option: self._option(option, variables)
             for option in [*(connection_spec().keys() - of_others), *self._place()]
         }
-        return {option: value for option, value in options.items() if value is not None}
+        known = {option: value for option, value in options.items() if value is not None}
+        in_environment = os.environ.get(_SYSTEM)
+        if own and in_environment and own != in_environment:
+            return {**dict.fromkeys(_WAYS_IN, ""), **known}
+        return known
 
     def _place(self) -> list[str]:
         """The option `location`, unless the inventory would choose jobs with it that the task does not choose."""
