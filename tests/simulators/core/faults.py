@@ -42,6 +42,7 @@ KINDS = (
     "redirect",  # `status` (302 if it is no redirect) to `location`; the request has no effect
     "expire",  # all sessions and tokens end, then the request is handled
     "event",  # the event `body` happens to the jobs `jobs`, then the request is handled
+    "appear",  # a queued job of the name `body` appears, then the request is handled
 )
 
 MAINTENANCE_PAGE = (

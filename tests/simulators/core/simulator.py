@@ -246,6 +246,8 @@ class Simulator(abc.ABC):
         """What happens in the product itself just before it handles a request."""
         if fault.kind == "expire":
             self.expire()
+        if fault.kind == "appear":
+            self.seed({"name": fault.body, "scenario": "queued"})
         if fault.kind == "event":
             for job_id in fault.jobs:
                 with contextlib.suppress(BadSeed):  # it cannot happen to this job
