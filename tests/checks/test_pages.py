@@ -58,6 +58,7 @@ def test_links_lead_somewhere(page: pathlib.Path) -> None:
         "- block: [{batchops.job_control.job_info: {name: '{{ template }}'}}]",
         "- hosts: all\n  module_defaults: {group/batchops.job_control.all: {address: x}}",
         "- import_playbook: batchops.job_control.close",
+        "- sources: [{batchops.job_control.jobs: {system: veeam, every: 60}}]",
         "- include_role: {name: batchops.job_control.maintenance_window}\n  vars: {maintenance_window_mode: wait}",
         "job_systems: {hosts: {one: {job_control_address: x}}}",
         "maintenance_window_running: kill",
