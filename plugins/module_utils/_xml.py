@@ -45,7 +45,7 @@ def parse(body: bytes, force_list: ForceList = ()) -> dict[str, t.Any]:
     if re.search(rb"<!\s*(DOCTYPE|ENTITY)", body, re.IGNORECASE) or b"\x00" in body:
         raise ProtocolError(f"The answer is not acceptable XML (a DOCTYPE or a NUL): {_excerpt(body)}")
     try:
-        return xmltodict.parse(body, force_list=_limited(force_list))
+        return xmltodict.parse(body, expat=_Expat, force_list=force_list)
     except (xml.parsers.expat.ExpatError, ValueError, LookupError) as error:
         raise ProtocolError(f"The answer is not readable XML ({error}): {_excerpt(body)}") from error
 
@@ -57,15 +57,55 @@ def unparse(document: dict[str, t.Any]) -> bytes:
     return xmltodict.unparse(document, encoding="utf-8").encode("utf-8")
 
 
-def _limited(force_list: ForceList) -> t.Callable[[t.Any, str, t.Any], bool]:
-    """force_list as a function that also stops at documents that are nested too deeply."""
+class _Expat:
+    """What xmltodict takes for expat: the same, but its parsers stop where a document begins to be dangerous.
 
-    def is_list(path: t.Any, key: str, value: t.Any) -> bool:
-        if len(path) > DEEPEST:
+    Depth is looked at when an element begins. A document that never ends its elements would fill the memory first.
+    """
+
+    @staticmethod
+    def ParserCreate(*arguments: t.Any) -> t.Any:
+        return _Parser(xml.parsers.expat.ParserCreate(*arguments))
+
+
+class _Parser:
+    """A parser of expat that somebody else sets up."""
+
+    def __init__(self, parser: t.Any) -> None:
+        self.__dict__["_parser"] = parser
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+
+    def __getattr__(self, name: str) -> t.Any:
+        return getattr(self._parser, name)
+
+    def __setattr__(self, name: str, value: t.Any) -> None:
+        limited = {"StartElementHandler": _deeper, "EndElementHandler": _higher}.get(name)
+        setattr(self._parser, name, limited(self, value) if limited else value)
+
+
+def _deeper(parser: _Parser, handler: t.Callable[..., None]) -> t.Callable[..., None]:
+    parser.__dict__["depth"] = 0
+
+    def start(*arguments: t.Any) -> None:
+        parser.__dict__["depth"] += 1
+        if parser.depth > DEEPEST:
             raise ValueError(f"nested deeper than {DEEPEST} elements")
-        return force_list(path, key, value) if callable(force_list) else key in force_list
+        handler(*arguments)
 
-    return is_list
+    return start
+
+
+def _higher(parser: _Parser, handler: t.Callable[..., None]) -> t.Callable[..., None]:
+    def end(*arguments: t.Any) -> None:
+        parser.__dict__["depth"] -= 1
+        handler(*arguments)
+
+    return end
+
+
+def _refuse_doctype(*arguments: t.Any) -> None:
+    """In whatever encoding it is written; a look at the bytes sees only some."""
+    raise ValueError("it has a DOCTYPE")
 
 
 def _excerpt(body: bytes) -> str:

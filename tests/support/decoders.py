@@ -486,7 +486,13 @@ NOT_DECODERS = frozenset(
         *("_prime.wire.payload", "_prime.wire.canonical_id", "_prime.wire.equals"),
         *("_drs.dialects.V3.listing", "_drs.dialects.V3.detail", "_drs.dialects.V3.action"),
         *("_drs.dialects.V5.listing", "_drs.dialects.V5.detail", "_drs.dialects.V5.action"),
-        *("_drs.session.service_url", "_veeam.jobs.parse_id", "_ajs.wire.parse_id", "_ajs.wire.body"),
+        *(
+            "_veeam.wire.is_plain",
+            "_drs.session.service_url",
+            "_veeam.jobs.parse_id",
+            "_ajs.wire.parse_id",
+            "_ajs.wire.body",
+        ),
         *("_ajs.wire.action", "_ajs.session.base_url", "_ajs.execution_agents.read", "_ajs.execution_agents.change"),
         *("_ajs.agent_view.decide", "_history.stamp"),
     }

@@ -216,7 +216,7 @@ def _switch(kind: Kind, identity: str, links: list[wire.Link], enables: bool, co
 def _link(rel: str, identity: str, links: list[wire.Link]) -> wire.Target | None:
     """The target of a link, provided that it is about this very object."""
     targets = [link.target for link in links if link.rel == rel and link.target]
-    return next((target for target in targets if identity in target.path.lower()), None)
+    return next((target for target in targets if identity in target.path.lower().split("/")), None)
 
 
 def _bare(uid: str) -> str:

@@ -175,9 +175,9 @@ class LogonSession:
                 "There is no Enterprise Manager at this url; its port is 9398 by default (9419 is another interface)"
             )
         logon = wire.text(self._document(response).get("sessionid"))
-        if not token or not logon:
+        if not token or not wire.is_plain(logon):
             raise ProtocolError(
-                f"The answer to the login has no {TOKEN_HEADER} or no SessionId",
+                f"The answer to the login has no {TOKEN_HEADER} or no SessionId that can be read",
                 http_status=response.status,
                 method=response.method,
                 url=response.url,

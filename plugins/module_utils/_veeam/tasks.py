@@ -63,17 +63,15 @@ class Tasks:
         self._unanswered.pop(job_id, None)
         try:
             document, token = self._session.write(method, target, body)
-            found = wire.tasks(document)
-            if len(found) != 1:
-                raise ProtocolError("The answer to a request that changes something holds no Task", maybe_applied=True)
+            found = _begun(document)
         except JobControlError as error:
             if error.maybe_applied:
                 self._unanswered[job_id] = self._session.token
             raise
         self._answered.add(job_id)
-        self._known.add((token, found[0].id))
+        self._known.add((token, found.id))
         self._begun[token] += 1
-        return Pending(job_id, found[0], token)
+        return Pending(job_id, found, token)
 
     def has_begun(self, job_id: str) -> bool | None:
         """Whether the last request for a job began a task; None: that cannot be told.
@@ -162,6 +160,19 @@ class Tasks:
         question = query.question("Task", len(task_ids), query.is_one_of("TaskId", task_ids))
         document = self._session.read_as(token, question)
         return wire.tasks(wire.fields(document.get("resources"))) if document is not None else []
+
+
+def _begun(document: wire.Fields) -> wire.Task:
+    """The task that the answer to a write tells of. What cannot be read may have taken effect all the same."""
+    try:
+        (found,) = wire.tasks(document)
+    except ProtocolError as error:
+        error.maybe_applied = True
+        raise
+    except ValueError as error:
+        message = "The answer to a request that changes something does not hold one Task"
+        raise ProtocolError(message, maybe_applied=True) from error
+    return found
 
 
 def _answer(finished: Pending) -> Answer:

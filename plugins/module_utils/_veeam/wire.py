@@ -25,6 +25,8 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
 
 DEEPEST = 16  # levels of lists and objects around an entity; the product uses three
 _LONGEST_MESSAGE = 500  # characters
+_PLAIN = re.compile(r"[0-9A-Za-z_-]+")
+_PATH = re.compile(rf"/api/({_PLAIN.pattern}(?:/{_PLAIN.pattern})*)/?\Z", re.IGNORECASE)
 NAMESPACE = "http://www.veeam.com/ent/v1.0"
 
 #: an object of a body: field name in lower case -> value
@@ -164,7 +166,10 @@ def _task(found: Fields) -> Task:
     result = found.get("result")
     outcome = fields(result) if result else {}
     message = excerpt(text(outcome.get("message")), _LONGEST_MESSAGE)
-    return Task(text(found["taskid"]), text(found.get("state")), flag(outcome.get("success")), message)
+    identity = text(found["taskid"])
+    if not is_plain(identity):
+        raise ProtocolError(f"The answer holds a task whose id cannot be read: {excerpt(identity) or 'none'}")
+    return Task(identity, text(found.get("state")), flag(outcome.get("success")), message)
 
 
 def _collect(value: t.Any, mark: str, depth: int = DEEPEST) -> list[Fields]:
@@ -212,12 +217,15 @@ def links(entity: Fields) -> list[Link]:
 
 
 def target(href: str) -> Target | None:
-    """Path and query of a Href. Its host is the server's own name for itself, often of no use here (contract 9.8)."""
+    """Path and query of a Href. Its host is the server's own name for itself, often of no use here (contract 9.8).
+
+    :returns: None where it leads nowhere in this interface, whose paths are plain words: no dots that lead upwards.
+    """
     try:
         parts = urllib.parse.urlsplit(href)
     except ValueError:
         return None
-    match = re.search(r"/api/(.+)", parts.path, re.IGNORECASE)
+    match = _PATH.search(parts.path)
     if match is None:
         return None
     return Target(match[1], tuple(urllib.parse.parse_qsl(parts.query, keep_blank_values=True)))
@@ -230,6 +238,11 @@ def text(value: t.Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value).strip() if isinstance(value, (str, int, float)) else ""
+
+
+def is_plain(identity: str) -> bool:
+    """Whether an id can be a part of a path as it is."""
+    return _PLAIN.fullmatch(identity) is not None
 
 
 def flag(value: t.Any) -> bool | None:
