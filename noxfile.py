@@ -167,6 +167,18 @@ def eda(session: nox.Session) -> None:
 
 
 @in_test_environment
+def awx(session: nox.Session) -> None:
+    """The content for AWX: against what its API refuses, in its injector, and in jobs as ansible-runner runs them."""
+    environment = BUILD / "lanes" / "awx"
+    if not (environment / "bin" / "ansible-builder").exists():
+        # Its ansible-core is the one of the execution environments of AWX and Automation Platform.
+        packages = ("ansible-core==2.16.*", "ansible-runner", "awx-plugins-interfaces", "pytest-xdist", "ansible-builder")
+        install(session, environment, interpreter("3.11") or sys.executable, *SDK_TOOLS, *packages)
+    tools = environment / "bin"
+    run_pytest(session, "awx", "-n2", "--dist=worksteal", "tests/awx", tools=tools, JOB_CONTROL_ANSIBLE=str(tools))
+
+
+@in_test_environment
 @nox.parametrize("system", SDKS)
 def sdk(session: nox.Session, system: str) -> None:
     """Clients that we did not write, and ours beside them, against the simulator of one product.

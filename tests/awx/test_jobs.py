@@ -1,0 +1,239 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The templates as AWX runs them, on all job systems at once: a window from its opening to its closing, and after a
+time-out in the middle of it."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import typing as t
+
+import pytest
+from awx.jobs import Awx, Job
+from support.ansible import PROGRAMS
+from support.estate import Target
+from support.scenes import Scene, held, mixed_jobs
+
+WINDOW = {"maintenance_window_name": "patchday"}
+IN_FACTS = {"maintenance_window_journal_in_facts": True}
+SUSPEND, RESUME, STATUS = "Batch jobs: suspend", "Batch jobs: resume", "Batch jobs: status"
+
+Held = dict[str, dict[str, bool]]
+
+
+class Night:
+    """Jobs in the products, and the AWX that works on them."""
+
+    def __init__(self, awx: Awx, estate: dict[str, Target]) -> None:
+        self.awx = awx
+        self.estate = estate
+        self.scenes: dict[str, Scene] = {system: mixed_jobs(target) for system, target in estate.items()}
+        self.found = self.held()
+
+    def held(self) -> Held:
+        return {system: held(target) for system, target in self.estate.items()}
+
+    def ours(self, system: str) -> list[str]:
+        return self.scenes[system].ours(system)
+
+    @property
+    def suspended(self) -> Held:
+        """What is held while the window is open."""
+        return {system: self.found[system] | dict.fromkeys(self.ours(system), True) for system in self.estate}
+
+    def hold_writes(self, skip: int) -> None:
+        for target in self.estate.values():
+            target.control.arm(kind="hold", writes=True, skip=skip, times=0)
+
+    def all_hold(self) -> bool:
+        """Whether each product is about to carry a write out."""
+        return all(
+            any(entry["fault"] == "hold" and not entry["status"] for entry in target.control.requests())
+            for target in self.estate.values()
+        )
+
+    def let_go(self) -> None:
+        """What was sent takes effect, though nobody waits for the answers."""
+        for target in self.estate.values():
+            target.control.disarm()
+            target.control.release()
+
+    def assert_as_found(self) -> None:
+        assert self.held() == self.found
+        for system, target in self.estate.items():
+            for job_id, job in target.control.jobs().items():
+                done = sum(job["applied"].values())
+                assert done in ((0, 2) if job_id in self.ours(system) else (0,)), (system, job)
+
+
+@pytest.fixture
+def night(tmp_path: pathlib.Path, estate: dict[str, Target]) -> Night:
+    return Night(Awx(tmp_path, estate), estate)
+
+
+def assert_good(job: Job, awx: Awx) -> None:
+    assert job.status == "successful", job.output
+    assert not [secret for secret in awx.secrets if secret in job.text]
+
+
+def test_a_window_over_several_jobs(night: Night) -> None:
+    """Suspend, look, resume, look again: each in an execution environment of its own, which knows of the others by what
+    AWX has stored. No event shows a secret."""
+    awx = night.awx
+    awx.extra_vars = IN_FACTS
+    assert_good(awx.launch(SUSPEND, check=True, **WINDOW), awx)
+    assert night.held() == night.found
+    assert awx.facts == {}
+
+    assert_good(awx.launch(SUSPEND, **WINDOW), awx)
+    assert night.held() == night.suspended
+    status = awx.launch(STATUS, **WINDOW)
+    assert_good(status, awx)
+    for system in night.estate:
+        number = len(night.ours(system))
+        assert f"{system}_prod: {number} jobs are suspended by the window patchday" in status.output
+    assert_good(awx.launch(RESUME, **WINDOW), awx)
+    night.assert_as_found()
+    again = awx.launch(RESUME, **WINDOW)
+    assert_good(again, awx)
+    assert "changed: [" not in again.output
+    night.assert_as_found()
+    assert all(facts["maintenance_window_copies"]["patchday"]["open_jobs"] == 0 for facts in awx.facts.values())
+
+
+def test_the_survey_names_jobs(night: Night) -> None:
+    """Names one a line; a line may be empty. What looks like a template is text."""
+    awx = night.awx
+    awx.extra_vars = IN_FACTS
+    job = awx.launch(SUSPEND, **WINDOW, window_job_names="queued-1\n\n  {{ 1 }}*\n", maintenance_window_running="leave")
+    assert_good(job, awx)
+    chosen = {
+        system: {
+            job_id
+            for job_id in night.ours(system)
+            if target.control.jobs()[job_id]["name"].rpartition("/")[2] == "queued-1"
+        }
+        for system, target in night.estate.items()
+    }
+    now = night.held()
+    assert now == {system: night.found[system] | dict.fromkeys(chosen[system], True) for system in night.estate}
+    assert now != night.found
+    assert_good(awx.launch(RESUME, **WINDOW), awx)
+    night.assert_as_found()
+
+
+def test_a_whole_window_with_tasks_of_the_project(night: Night) -> None:
+    """The tasks run while the jobs are suspended, and the report of what was done is among the events."""
+    awx = night.awx
+    awx.extra_vars = IN_FACTS
+    job = awx.launch("Batch jobs: whole window", **WINDOW, window_tasks_file="change_tasks.yml")
+    assert_good(job, awx)
+    for system in night.estate:
+        assert f"The jobs of {system}_prod are suspended now" in job.output
+    night.assert_as_found()
+
+
+def test_retrying_what_failed(night: Night) -> None:
+    """On all products that can; the others are no failure. The second time there is nothing to do."""
+    awx = night.awx
+    for target in night.estate.values():
+        target.control.seed({"name": "broken", "scenario": "failed"})
+    job = awx.launch("Batch jobs: retry what failed", retry_failed_within=86400)
+    assert_good(job, awx)
+    assert "does not offer retry" in job.output
+    writes = {system: len(target.control.writes()) for system, target in night.estate.items()}
+    assert writes == {system: int(system != "prime") for system in night.estate}
+    assert_good(awx.launch("Batch jobs: retry what failed"), awx)
+    assert {system: len(target.control.writes()) for system, target in night.estate.items()} == writes
+
+
+def test_the_example_of_a_change_and_its_failure(night: Night) -> None:
+    assert_good(night.awx.launch("Batch jobs: the change (an example that does nothing)"), night.awx)
+    assert night.awx.launch("Batch jobs: say that the change failed").status == "failed"
+
+
+# --- time-outs ----------------------------------------------------------------------------------------------------
+
+
+def keep_journals_in_facts(awx: Awx, folder: pathlib.Path) -> None:
+    awx.extra_vars = IN_FACTS
+
+
+def keep_journals_on_a_host(awx: Awx, folder: pathlib.Path) -> None:
+    """A host that has nothing of the job's environment, as one behind ssh has not."""
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\nexec env -i PATH=/usr/bin:/bin HOME="/root" "{PROGRAMS / "python"}" ""\n')
+    python.chmod(0o700)
+    awx.host_variables["keeper"] = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": str(python),
+        "ansible_remote_tmp": str(folder / "keeper"),
+    }
+    awx.extra_vars = {
+        "maintenance_window_journal_host": "keeper",
+        "maintenance_window_journal_folder": str(folder / "keeper" / "windows"),
+    }
+
+
+PLACES = [keep_journals_in_facts, keep_journals_on_a_host]
+Place = t.Callable[[Awx, pathlib.Path], None]
+
+
+@pytest.mark.parametrize("keep_journals", PLACES)
+def test_a_time_out_while_jobs_are_being_suspended(night: Night, tmp_path: pathlib.Path, keep_journals: Place) -> None:
+    """Some jobs are suspended, for some the request is under way, for some it was never sent."""
+    awx = night.awx
+    keep_journals(awx, tmp_path)
+    night.hold_writes(skip=1)
+    killed = awx.launch(SUSPEND, **WINDOW, until=night.all_hold)
+    assert killed.status == "timeout", killed.output
+    night.let_go()
+    assert night.held() != night.found
+    assert_good(awx.launch(RESUME, **WINDOW), awx)
+    night.assert_as_found()
+
+
+@pytest.mark.parametrize("keep_journals", PLACES)
+def test_a_time_out_in_the_tasks_of_the_window(night: Night, tmp_path: pathlib.Path, keep_journals: Place) -> None:
+    """`always` does not run then, so the jobs stay suspended until they are resumed by a job of its own."""
+    awx = night.awx
+    keep_journals(awx, tmp_path)
+    awx.project_files["change_tasks.yml"] = json.dumps(
+        [
+            {
+                "ansible.builtin.copy": {
+                    "dest": f"{tmp_path}/began-{{{{ inventory_hostname }}}}",
+                    "content": "",
+                    "mode": "0600",
+                }
+            },
+            {"ansible.builtin.wait_for": {"path": f"{tmp_path}/never"}},
+        ]
+    )
+    killed = awx.launch(
+        "Batch jobs: whole window",
+        **WINDOW,
+        window_tasks_file="change_tasks.yml",
+        until=lambda: len(list(tmp_path.glob("began-*"))) == len(night.estate),
+    )
+    assert killed.status == "timeout", killed.output
+    assert night.held() == night.suspended
+    assert_good(awx.launch(RESUME, **WINDOW), awx)
+    night.assert_as_found()
+
+
+def test_a_time_out_while_jobs_are_being_resumed(night: Night) -> None:
+    awx = night.awx
+    awx.extra_vars = IN_FACTS
+    assert_good(awx.launch(SUSPEND, **WINDOW), awx)
+    for target in night.estate.values():
+        target.control.forget_requests()
+    night.hold_writes(skip=0)
+    killed = awx.launch(RESUME, **WINDOW, until=night.all_hold)
+    assert killed.status == "timeout", killed.output
+    night.let_go()
+    assert_good(awx.launch(RESUME, **WINDOW), awx)
+    night.assert_as_found()
