@@ -172,8 +172,8 @@ def awx(session: nox.Session) -> None:
     environment = BUILD / "lanes" / "awx"
     if not (environment / "bin" / "ansible-builder").exists():
         # Its ansible-core is the one of the execution environments of AWX and Automation Platform.
-        packages = ("ansible-core==2.16.*", "ansible-runner", "awx-plugins-interfaces", "pytest-xdist", "ansible-builder")
-        install(session, environment, interpreter("3.11") or sys.executable, *SDK_TOOLS, *packages)
+        packages = (*SDK_TOOLS, "ansible-core==2.16.*", "ansible-runner", "awx-plugins-interfaces", "pytest-xdist")
+        install(session, environment, interpreter("3.11") or sys.executable, *packages, "ansible-builder")
     tools = environment / "bin"
     run_pytest(session, "awx", "-n2", "--dist=worksteal", "tests/awx", tools=tools, JOB_CONTROL_ANSIBLE=str(tools))
 
