@@ -136,12 +136,7 @@ class Engine:
         :param limit: stop after so many (0: all), without reading further pages.
         :raises UsageError: more than `max_jobs`.
         """
-        if selection.job_ids:
-            named = self.named(selection.job_ids)
-            items = [item for item in named if item.before is None or matches(item.job, selection)]
-        else:
-            found = (Item(job.id, job) for job in self._system.list_jobs(selection) if matches(job, selection))
-            items = list(itertools.islice(found, limit or None))
+        items = list(self.each(selection, limit))
         most = self._policy.max_jobs
         if most and len(items) > most:
             raise UsageError(
@@ -149,6 +144,14 @@ class Engine:
                 "less, or raise max_jobs if so many are meant."
             )
         return items
+
+    def each(self, selection: Selection, limit: int = 0) -> t.Iterator[Item]:
+        """The same, one by one as they are read, however many."""
+        if selection.job_ids:
+            named = self.named(selection.job_ids)
+            return (item for item in named if item.before is None or matches(item.job, selection))
+        found = (Item(job.id, job) for job in self._system.list_jobs(selection) if matches(job, selection))
+        return itertools.islice(found, limit or None)
 
     def named(self, job_ids: t.Sequence[str]) -> list[Item]:
         """The jobs with these ids, each once even when it was named in two ways."""

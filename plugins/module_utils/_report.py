@@ -45,18 +45,26 @@ def written(verb: Verb, items: t.Sequence[Item], system: str, predict: bool) -> 
     }
 
 
-def read(items: t.Sequence[Item], system: JobSystem, options: VerbOptions, summary_only: bool) -> Result:
-    """The result of a verb that only looks."""
-    jobs = [] if summary_only else [_read_job(item, system, options) for item in items]
-    states = collections.Counter(item.now.state.value for item in items if item.now)
-    counts = collections.Counter(
-        "failed" if item.error else "skipped" if item.skipped else "unchanged" for item in items
-    )
+def read(items: t.Iterable[Item], system: JobSystem, options: VerbOptions, summary_only: bool) -> Result:
+    """The result of a verb that only looks.
+
+    :param items: gone through once.
+    :param summary_only: count the jobs and keep none.
+    """
+    jobs: list[Result] = []
+    states: collections.Counter[str] = collections.Counter()
+    counts: collections.Counter[str] = collections.Counter()
+    for item in items:
+        counts["failed" if item.error else "skipped" if item.skipped else "unchanged"] += 1
+        if item.now:
+            states[item.now.state.value] += 1
+        if not summary_only:
+            jobs.append(_read_job(item, system, options))
     return {
         "changed": False,
         "jobs": jobs,
         "summary": {
-            "selected": len(items),
+            "selected": sum(counts.values()),
             **{name: counts[name] for name in _CATEGORIES},
             "states": dict(sorted(states.items())),
         },

@@ -129,6 +129,9 @@ def _read_jobs(module: JobControlModule, traffic: report.Result) -> Outcome:
     selection, policy = arguments.selection(params), arguments.policy(params)
     with _connected(module, traffic) as system:
         engine = Engine(system, SystemClock(), policy, options)
+        if params["summary_only"] and not selection.job_ids:
+            # None is kept, however many there are; and none that was found in a list can be missing.
+            return Outcome(report.read(engine.each(selection, params["limit"]), system, options, True), None)
         items = engine.select(selection, params["limit"])
         engine.judge_missing(items)
         result = report.read(items, system, options, params["summary_only"])

@@ -2,23 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What check mode foresees of a job that has to be waited for."""
+"""What a module returns: what check mode foresees of a job that has to be waited for, and counts that keep no job."""
 
 from __future__ import annotations
 
 import typing as t
+import weakref
 
 import pytest
+from support.clock import FakeClock
+from support.product import MemoryProduct
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Item
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
     JobState,
+    Selection,
     Step,
     SwitchState,
     Verb,
+    VerbOptions,
 )
 
 
@@ -55,3 +60,25 @@ def test_waiting_counts_as_a_change_where_a_request_of_ours_follows(
     result = report.written(Verb(verb), [item], "memory", predict=True)
     assert (result["changed"], result["jobs"][0]["action"]) == (changed, action if changed else "none")
     assert result["jobs"][0]["after"] == after
+
+
+def test_a_summary_keeps_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs are counted as they are read, so that memory does not grow with their number."""
+    clock = FakeClock()
+    product = MemoryProduct(clock)
+    alive: weakref.WeakSet[Job] = weakref.WeakSet()
+    at_once: list[int] = []
+
+    def list_jobs(_selection: Selection) -> t.Iterator[Job]:
+        for number in range(1000):
+            job = Job(str(number), "n", "t", "memory", JobState.QUEUED, "queued")
+            alive.add(job)
+            at_once.append(len(alive))
+            yield job
+
+    monkeypatch.setattr(product, "list_jobs", list_jobs)
+    items = Engine(product, clock, Policy(), VerbOptions()).each(Selection())
+    result = report.read(items, product, VerbOptions(), summary_only=True)
+    assert (result["jobs"], result["summary"]["selected"]) == ([], 1000)
+    assert result["summary"]["states"] == {"queued": 1000}
+    assert max(at_once) <= 3

@@ -68,14 +68,14 @@ def test_all_are_found_with_the_fewest_requests(wanted: int) -> None:
 
 def test_what_does_not_exist_stays_missing() -> None:
     server = Server(30)
-    missing = {f"uid-{number}": (f"uid-{number}", f"other-{number}") for number in range(20, 40)}
+    missing: query.Missing = {f"uid-{number}": (f"uid-{number}", f"other-{number}") for number in range(20, 40)}
     query.gather(missing, lambda entities: [entity["uid"] for entity in entities], server.feed(), server.by_uid)
     assert sorted(missing) == [f"uid-{number}" for number in range(30, 40)]
 
 
 def test_the_uids_of_one_entity_are_asked_for_together() -> None:
     server = Server(3000)
-    missing = {f"uid-{number}": (f"uid-{number}", f"other-{number}") for number in range(25)}
+    missing: query.Missing = {f"uid-{number}": (f"uid-{number}", f"other-{number}") for number in range(25)}
     missing["uid-2999"] = ("uid-2999",)
     query.gather(missing, lambda entities: [], server.feed(), server.by_uid)
     assert all(len(uids) <= query.FILTER_UIDS for uids in server.questions)
