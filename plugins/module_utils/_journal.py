@@ -346,6 +346,8 @@ class Journal:
                 "journal.",
                 code="journal_in_use",
             ) from None
+        if os.fstat(self._file).st_uid == os.geteuid():
+            os.fchmod(self._file, 0o600)  # a file that was there before may be open to others
         if not must_exist:
             _sync_folder(self.path)
 

@@ -67,6 +67,9 @@ def test_what_was_written_is_read_back(written: pathlib.Path) -> None:
 
 def test_only_the_owner_can_read_it(written: pathlib.Path) -> None:
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    written.chmod(0o666)
+    Journal(str(written), FakeClock()).release()
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
 
 
 def test_a_record_is_on_disk_when_the_call_returns(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
