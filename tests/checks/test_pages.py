@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import re
 import typing as t
@@ -13,7 +14,7 @@ import typing as t
 import pytest
 import yaml
 from support import pages
-from support.checkout import ROOT
+from support.checkout import ROOT, Checkout
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _arguments as arguments
 from ansible_collections.batchops.job_control.plugins.module_utils import _errors as errors
@@ -27,6 +28,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._veeam import
 
 SYSTEMS = ROOT / "docs" / "systems"
 GUIDE = ROOT / "docs" / "guide"
+LANES = ROOT / "docs" / "develop" / "lanes.md"
 
 every_page = pytest.mark.parametrize("page", pages.PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -154,6 +156,12 @@ def test_what_it_runs_on() -> None:
     fragment = (ROOT / "plugins" / "doc_fragments" / "_connection.py").read_text()
     lowest = re.findall(r"- (?:requests|xmltodict) >= ([0-9.]+)", fragment)
     assert f"| requests, xmltodict | {', '.join(lowest)} or later |" in text
+
+
+def test_lanes(checkout: Checkout) -> None:
+    sessions = json.loads(checkout.run("nox", "--list", "--json"))
+    (table,) = (table for table in pages.tables(LANES.read_text()) if table[0][0] == "lane")
+    assert {row[0] for row in table[1:]} == {session["name"] for session in sessions}
 
 
 def test_settling_times() -> None:
