@@ -157,6 +157,12 @@ def torture(session: nox.Session) -> None:
 
 
 @in_test_environment
+def molecule(session: nox.Session) -> None:
+    """The role in molecule's scenarios: a window, one that fails, one that is lost and found again."""
+    session.run(str(TOOLS / "molecule"), "test", "--all", external=True)
+
+
+@in_test_environment
 def eda(session: nox.Session) -> None:
     """The event source against the simulators, its rulebook in a real ansible-rulebook, the queries of the audit."""
     environment = BUILD / "lanes" / "eda"
