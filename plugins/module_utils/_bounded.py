@@ -38,6 +38,7 @@ class _Bounded(io.RawIOBase):
     """What arrives at a socket, until the overall time is over."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, patience: float) -> None:
+        super().__init__()
         self._raw = raw
         self._sock = sock
         self._patience = patience

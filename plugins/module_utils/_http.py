@@ -446,6 +446,8 @@ def _adapter(workers: int, validate_certs: bool) -> requests.adapters.HTTPAdapte
     class HttpsPool(urllib3.HTTPSConnectionPool):
         ConnectionCls = HttpsConnection
 
+    pools = {"http": HttpPool, "https": HttpsPool}
+
     class Adapter(requests.adapters.HTTPAdapter):
         def init_poolmanager(self, *args: t.Any, **options: t.Any) -> None:
             super().init_poolmanager(*args, ssl_context=context, **options)
@@ -456,7 +458,6 @@ def _adapter(workers: int, validate_certs: bool) -> requests.adapters.HTTPAdapte
             manager.pool_classes_by_scheme = pools
             return manager
 
-    pools = {"http": HttpPool, "https": HttpsPool}
     return Adapter(pool_connections=2, pool_maxsize=workers, max_retries=0)
 
 
