@@ -5,8 +5,8 @@
 """No secret shows anywhere: what the terminal shows at its most talkative and what stays on disk is searched.
 
 Secrets are what the inventory holds for logging in, and every token that a product handed out meanwhile. They are
-looked for as they are and in Base64, wherever in an encoded text they may stand. The id of an access key of DRS is a
-name and no secret; its secret key is one.
+looked for as they are and in Base64, wherever in an encoded text they may stand. More spellings, parts of secrets and
+faults of every kind: tests/torture.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Search:
     def secrets(self) -> dict[str, str]:
         """Every secret, by what it is."""
         names = ("job_control_password", "job_control_token", "job_control_drs_secret_key")
-        names += ("job_control_drs_security_token",)
+        names += ("job_control_drs_access_key", "job_control_drs_security_token")
         given = {f"{name} of {host}": own[name] for host, own in self.hosts.items() for name in names if own.get(name)}
         found = {name: value.removeprefix("Bearer ") for name, value in given.items()}
         for system, target in self.estate.items():

@@ -308,7 +308,7 @@ def test_a_run_that_ends_well_shows_none(bench: Bench, place: str) -> None:
 
 def test_a_product_that_repeats_secrets_is_not_repeated(bench: Bench) -> None:
     shown = masks = 0
-    for module, system, way, place, echo in spread(echoes(), 120):
+    for module, system, way, place, echo in spread(echoes(), 80):
         result = bench.run(module, system, way=way, place=place, echo=echo)
         shown += bool(echo.shown)
         masks += "********" in result
@@ -375,7 +375,7 @@ FAULTS = [
 
 def test_a_fault_of_ours_shows_none(bench: Bench) -> None:
     struck = 0
-    for system, layer, spelling, kind in spread(FAULTS, 100):
+    for system, layer, spelling, kind in spread(FAULTS, 60):
         product = bench.products[system]
 
         owner, name = layers(system)[layer]
