@@ -50,7 +50,7 @@ def test_a_window_that_dies_at_any_step_is_closed_by_one_more_run(bench: t.Calla
     whole = bench()
     names = steps_of(whole.window, whole.simulator)
     whole.assert_as_found()
-    points = spread(range(len(names)), 40)
+    points = spread(range(len(names)), 16)
     for step in points:
         here = bench()
         die(here.window, here.simulator, step)
@@ -72,14 +72,14 @@ def test_a_request_of_a_dead_window_may_come_while_it_is_being_closed(bench: t.C
         for seconds in seconds_on_the_way(whole)
     ]
     assert points
-    for step, seconds in spread(points, 10):
+    for step, seconds in spread(points, 4):
         here = bench()
         dead = die(here.window, here.simulator, step)
         with told(f"step {step}: {names[step]}, which comes {seconds} seconds later"):
             here.recover(dead, seconds)
             here.assert_as_found()
             here.assert_nothing_is_left_to_do()
-    tally("crash points", len(spread(points, 10)), whole.system)
+    tally("crash points", len(spread(points, 4)), whole.system)
 
 
 def test_a_request_that_the_product_had_put_off_may_come_late_too(bench: t.Callable[[], Bench]) -> None:
@@ -94,7 +94,7 @@ def test_a_request_that_the_product_had_put_off_may_come_late_too(bench: t.Calla
     names = steps_of(lambda: busy_window(whole), whole.simulator)
     whole.assert_as_found()
     points = [step for step, name in enumerate(names) if name.startswith("on its way")][1:]
-    for step in spread(points, 4):
+    for step in spread(points, 2):
         here = bench()
         dead = die(lambda: busy_window(here), here.simulator, step)  # noqa: B023
         here.simulator.armed.clear()
@@ -102,18 +102,18 @@ def test_a_request_that_the_product_had_put_off_may_come_late_too(bench: t.Calla
             here.recover(dead, 1.0)
             here.assert_as_found()
             here.assert_nothing_is_left_to_do()
-    tally("crash points", len(spread(points, 4)), whole.system)
+    tally("crash points", len(spread(points, 2)), whole.system)
 
 
 def test_a_recovery_that_dies_at_any_step_is_repeated_by_one_more_run(bench: t.Callable[[], Bench]) -> None:
     whole = bench()
     names = steps_of(whole.window, whole.simulator)
     tried = 0
-    for first in distinct(bench, len(names)) if FULL else spread(range(1, len(names)), 5):
+    for first in distinct(bench, len(names)) if FULL else spread(range(1, len(names)), 3):
         here = bench()
         dead = die(here.window, here.simulator, first)
         again = steps_of(lambda: here.recover(dead, 0.1), here.simulator)  # noqa: B023
-        for second in spread(range(len(again)), 4):
+        for second in spread(range(len(again)), 3):
             here = bench()
             dead = die(here.window, here.simulator, first)
             die(lambda: here.recover(dead, 0.1), here.simulator, second)  # noqa: B023
@@ -140,7 +140,7 @@ def test_a_window_that_dies_can_be_opened_again(bench: t.Callable[[], Bench]) ->
     """What the dead run had suspended is found suspended by the next one, and is the window's own all the same."""
     whole = bench()
     names = steps_of(lambda: whole.run("job_suspend"), whole.simulator)
-    points = spread(range(len(names)), 8)
+    points = spread(range(len(names)), 3)
     for step in points:
         here = bench()
         die(lambda: here.run("job_suspend"), here.simulator, step)  # noqa: B023
@@ -162,7 +162,7 @@ def test_a_second_opening_of_a_window_may_die(bench: t.Callable[[], Bench]) -> N
 
     whole = bench()
     names = steps_of(lambda: open_twice(whole), whole.simulator)
-    points = spread(range(len(names)), 8)
+    points = spread(range(len(names)), 3)
     for step in points:
         here = bench()
         die(lambda: open_twice(here), here.simulator, step)  # noqa: B023
@@ -195,7 +195,7 @@ def test_a_window_over_a_slow_product_that_dies(bench: t.Callable[[], Bench]) ->
     for knobs in SLOW[bench().system]:
         whole = slow(knobs)
         names = steps_of(whole.window, whole.simulator)
-        for step in spread(range(len(names)), 12):
+        for step in spread(range(len(names)), 4):
             here = slow(knobs)
             dead = die(here.window, here.simulator, step)
             with told(f"{knobs}, step {step}: {names[step]}"):
@@ -211,7 +211,7 @@ def test_a_closing_that_dies_and_the_window_is_opened_again(bench: t.Callable[[]
     whole = bench()
     whole.run("job_suspend")
     names = steps_of(lambda: whole.run("job_resume"), whole.simulator)
-    points = spread(range(len(names)), 8)
+    points = spread(range(len(names)), 3)
     for step in points:
         here = bench()
         here.run("job_suspend")
@@ -230,7 +230,7 @@ def test_a_window_with_several_requests_at_once_that_dies(bench: t.Callable[[], 
     """The threads end together: what one of them has sent takes effect, and nothing more is written down."""
     whole = bench()
     names = steps_of(lambda: whole.window(workers=4), whole.simulator)
-    points = spread(range(len(names)), 8)
+    points = spread(range(len(names)), 3)
     for step in points:
         here = bench()
         steps = Steps(here.simulator, step)
@@ -256,7 +256,7 @@ def test_a_window_that_dies_while_it_sees_to_what_runs(bench: t.Callable[[], Ben
 
     whole = bench()
     names = steps_of(lambda: window(whole), whole.simulator)
-    points = spread(range(len(names)), 8)
+    points = spread(range(len(names)), 3)
     for step in points:
         here = bench()
         die(lambda: window(here), here.simulator, step)  # noqa: B023
