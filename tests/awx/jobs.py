@@ -28,6 +28,7 @@ from support.ansible import BUILD, PROGRAMS
 from support.estate import Target
 from support.windows import wait_until
 
+PATIENCE = 900.0  # seconds, far longer than a job takes on a busy machine
 WORKER = pathlib.Path(__file__).with_name("worker.py")
 TEMPLATES: dict[str, Data] = {template["name"]: template for template in JOB_TEMPLATES}
 
@@ -102,7 +103,7 @@ class Awx:
             processing.start()
             try:
                 if until:
-                    wait_until(until, f"waiting for the moment to end {template}")
+                    wait_until(lambda: until() or not processing.is_alive(), f"waiting in {template}", PATIENCE)
             finally:
                 if until:
                     over.touch()

@@ -69,9 +69,18 @@ class Night:
                 assert done in ((0, 2) if job_id in self.ours(system) else (0,)), (system, job)
 
 
+Nights = t.Callable[..., Night]
+
+
 @pytest.fixture
-def night(tmp_path: pathlib.Path, estate: dict[str, Target]) -> Night:
-    return Night(Awx(tmp_path, estate), estate)
+def nights(tmp_path: pathlib.Path, estate: dict[str, Target]) -> Nights:
+    """A night over some of the products, or over all."""
+
+    def over(*systems: str) -> Night:
+        chosen = {system: estate[system] for system in systems or estate}
+        return Night(Awx(tmp_path, chosen), chosen)
+
+    return over
 
 
 def assert_good(job: Job, awx: Awx) -> None:
@@ -79,9 +88,10 @@ def assert_good(job: Job, awx: Awx) -> None:
     assert not [secret for secret in awx.secrets if secret in job.text]
 
 
-def test_a_window_over_several_jobs(night: Night) -> None:
+def test_a_window_over_several_jobs(nights: Nights) -> None:
     """Suspend, look, resume, look again: each in an execution environment of its own, which knows of the others by what
     AWX has stored. No event shows a secret."""
+    night = nights()
     awx = night.awx
     awx.extra_vars = IN_FACTS
     assert_good(awx.launch(SUSPEND, check=True, **WINDOW), awx)
@@ -104,8 +114,9 @@ def test_a_window_over_several_jobs(night: Night) -> None:
     assert all(facts["maintenance_window_copies"]["patchday"]["open_jobs"] == 0 for facts in awx.facts.values())
 
 
-def test_the_survey_names_jobs(night: Night) -> None:
+def test_the_survey_names_jobs(nights: Nights) -> None:
     """Names one a line; a line may be empty. What looks like a template is text."""
+    night = nights("commvault", "ajs")
     awx = night.awx
     awx.extra_vars = IN_FACTS
     job = awx.launch(SUSPEND, **WINDOW, window_job_names="queued-1\n\n  {{ 1 }}*\n", maintenance_window_running="leave")
@@ -125,8 +136,9 @@ def test_the_survey_names_jobs(night: Night) -> None:
     night.assert_as_found()
 
 
-def test_a_whole_window_with_tasks_of_the_project(night: Night) -> None:
+def test_a_whole_window_with_tasks_of_the_project(nights: Nights) -> None:
     """The tasks run while the jobs are suspended, and the report of what was done is among the events."""
+    night = nights("prime", "drs")
     awx = night.awx
     awx.extra_vars = IN_FACTS
     job = awx.launch("Batch jobs: whole window", **WINDOW, window_tasks_file="change_tasks.yml")
@@ -136,8 +148,9 @@ def test_a_whole_window_with_tasks_of_the_project(night: Night) -> None:
     night.assert_as_found()
 
 
-def test_retrying_what_failed(night: Night) -> None:
+def test_retrying_what_failed(nights: Nights) -> None:
     """On all products that can; the others are no failure. The second time there is nothing to do."""
+    night = nights()
     awx = night.awx
     for target in night.estate.values():
         target.control.seed({"name": "broken", "scenario": "failed"})
@@ -150,7 +163,8 @@ def test_retrying_what_failed(night: Night) -> None:
     assert {system: len(target.control.writes()) for system, target in night.estate.items()} == writes
 
 
-def test_the_example_of_a_change_and_its_failure(night: Night) -> None:
+def test_the_example_of_a_change_and_its_failure(nights: Nights) -> None:
+    night = nights("veeam")
     assert_good(night.awx.launch("Batch jobs: the change (an example that does nothing)"), night.awx)
     assert night.awx.launch("Batch jobs: say that the change failed").status == "failed"
 
@@ -165,7 +179,7 @@ def keep_journals_in_facts(awx: Awx, folder: pathlib.Path) -> None:
 def keep_journals_on_a_host(awx: Awx, folder: pathlib.Path) -> None:
     """A host that has nothing of the job's environment, as one behind ssh has not."""
     python = folder / "python"
-    python.write_text(f'#!/bin/sh\nexec env -i PATH=/usr/bin:/bin HOME="/root" "{PROGRAMS / "python"}" ""\n')
+    python.write_text(f'#!/bin/sh\nexec env -i PATH=/usr/bin:/bin HOME="$HOME" {PROGRAMS}/python "$@"\n')
     python.chmod(0o700)
     awx.host_variables["keeper"] = {
         "ansible_connection": "local",
@@ -183,8 +197,11 @@ Place = t.Callable[[Awx, pathlib.Path], None]
 
 
 @pytest.mark.parametrize("keep_journals", PLACES)
-def test_a_time_out_while_jobs_are_being_suspended(night: Night, tmp_path: pathlib.Path, keep_journals: Place) -> None:
+def test_a_time_out_while_jobs_are_being_suspended(
+    nights: Nights, tmp_path: pathlib.Path, keep_journals: Place
+) -> None:
     """Some jobs are suspended, for some the request is under way, for some it was never sent."""
+    night = nights()
     awx = night.awx
     keep_journals(awx, tmp_path)
     night.hold_writes(skip=1)
@@ -197,8 +214,9 @@ def test_a_time_out_while_jobs_are_being_suspended(night: Night, tmp_path: pathl
 
 
 @pytest.mark.parametrize("keep_journals", PLACES)
-def test_a_time_out_in_the_tasks_of_the_window(night: Night, tmp_path: pathlib.Path, keep_journals: Place) -> None:
+def test_a_time_out_in_the_tasks_of_the_window(nights: Nights, tmp_path: pathlib.Path, keep_journals: Place) -> None:
     """`always` does not run then, so the jobs stay suspended until they are resumed by a job of its own."""
+    night = nights("veeam", "ajs")
     awx = night.awx
     keep_journals(awx, tmp_path)
     awx.project_files["change_tasks.yml"] = json.dumps(
@@ -225,7 +243,8 @@ def test_a_time_out_in_the_tasks_of_the_window(night: Night, tmp_path: pathlib.P
     night.assert_as_found()
 
 
-def test_a_time_out_while_jobs_are_being_resumed(night: Night) -> None:
+def test_a_time_out_while_jobs_are_being_resumed(nights: Nights) -> None:
+    night = nights("commvault", "veeam")
     awx = night.awx
     awx.extra_vars = IN_FACTS
     assert_good(awx.launch(SUSPEND, **WINDOW), awx)
