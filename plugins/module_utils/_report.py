@@ -13,7 +13,7 @@ import collections
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Item
-from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, Partial
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, Partial, inert
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     NEUTRAL_VERBS,
     Decision,
@@ -186,6 +186,6 @@ def _possible(system: JobSystem, verb: Verb, job: Job, options: VerbOptions) -> 
 
 
 def _diff(jobs: t.Sequence[Result], side: str) -> str:
-    """One line per job that has been read: `id name: state`."""
+    """One line per job that has been read: `id name: state`. A terminal gets it as it is."""
     lines = [f"{job['id']} {job['name']}: {job[side] or 'gone'}" for job in jobs if job["before"]]
-    return "".join(line + "\n" for line in lines)
+    return "".join(inert(line) + "\n" for line in lines)
