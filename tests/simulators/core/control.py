@@ -81,3 +81,7 @@ class Control:
 
     def sessions(self) -> int:
         return int(self.call("GET", "health")["sessions"])
+
+    def peaks(self) -> dict[str, int]:
+        """The most `requests` under way and `sessions` open at one time, since the last reset."""
+        return t.cast("dict[str, int]", self.call("GET", "health")["peaks"])
