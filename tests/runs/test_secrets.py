@@ -261,7 +261,8 @@ def test_a_product_that_answers_nonsense_shows_none(ansible: Ansible, estate: di
         target.control.arm(times=0, **faults[answer])
     runs = Search(ansible, estate, variables(estate)).run("job_info", retry_timeout=0)
     assert kinds(runs) == ({"refused"} if answer == "error" else {"protocol"})
-    assert all(("What is" in run.result["msg"]) is (answer != "html") for run in runs)
+    # Two products answer a login with a token in the body, so an error there is not shown.
+    assert sum("What is" in run.result["msg"] for run in runs) == {"html": 0, "echo": 5, "error": 3}[answer]
 
 
 def credentials_sent(target: Target) -> str:

@@ -29,10 +29,12 @@ from support.scenes import mixed_jobs
 from support.torture import FULL, spread, tally
 
 from ansible_collections.batchops.job_control.plugins.module_utils import (
+    _arguments,
     _engine,
     _errors,
     _http,
     _journal,
+    _report,
     _run,
     _secrets,
     _xml,
@@ -323,6 +325,11 @@ def _product(system: str, part: str) -> t.Any:
     return importlib.import_module(f"{package}._{system}.{part}")
 
 
+def _decoder(system: str) -> tuple[t.Any, str]:
+    own = {"veeam": (_xml, "parse"), "commvault": (_product("commvault", "wire"), "fault")}
+    return own.get(system, (_http.Response, "json"))
+
+
 def layers(system: str) -> dict[str, tuple[t.Any, str]]:
     """A function of each layer that `job_suspend` goes through."""
     api = _product(system, "api")
@@ -330,14 +337,14 @@ def layers(system: str) -> dict[str, tuple[t.Any, str]]:
     of_product = next(value for value in own if hasattr(value, "capabilities"))
     return {
         "http": (_http.HttpSession, "_exchange"),
-        "an answer": (_xml, "parse") if system == "veeam" else (_http.Response, "json"),
+        "an answer": _decoder(system),
         "login": (_http.HttpSession, "read"),
         "wire": (_product(system, "wire"), "decode_page" if system == "ajs" else "page"),
         "state table": (of_product, "decide"),
         "product": (of_product, "act"),
         "connecting": (_run, "connect"),
         "logout": (of_product, "close"),
-        "arguments": (_run.arguments, "policy"),
+        "arguments": (_arguments, "policy"),
         "selection": (_engine.Engine, "select"),
         "plan": (_engine.Engine, "plan"),
         "work": (_engine.Engine, "carry_out"),
@@ -345,7 +352,7 @@ def layers(system: str) -> dict[str, tuple[t.Any, str]]:
         "journal": (_journal.Journal, "intend"),
         "records": (_journal.Journal, "suspended"),
         "recovery": (_run, "settle"),
-        "report": (_run.report, "written"),
+        "report": (_report, "written"),
     }
 
 
