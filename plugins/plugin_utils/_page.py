@@ -17,8 +17,9 @@ from ansible_collections.batchops.job_control.plugins.plugin_utils._timeline imp
 Data = dict[str, t.Any]
 Clock = t.Callable[["str | None"], str]
 
-#: Characters that no XML document may hold, escaped or not, and half characters that cannot be written to a file.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+#: Characters that no XML document may hold or that a terminal obeys, which is shown the page with --diff; and half
+#: characters, which cannot be written to a file.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 _JOURNAL_WORDS = {
     "read": "",
