@@ -11,6 +11,7 @@ import typing as t
 import pytest
 from support.ansible import Ansible, ModuleRun
 from support.estate import Target
+from support.watched import Call, WatchedRun, run_watched
 
 JOB = "/Batch/Net/Job"
 Options = dict[str, t.Any]
@@ -36,34 +37,32 @@ def statuses(ajs: Target) -> dict[str, str]:
 
 def assert_refused(run: ModuleRun, kind: str, *words: str) -> None:
     """The run failed in one sentence with these words."""
-    assert run.status != 0
-    assert run.result["error"]["kind"] == kind, run.result
+    assert run.status != 0, run.output
+    assert run.result["error"]["kind"] == kind, run.output
     assert len(run.result["msg"].splitlines()) == 1
     for word in words:
-        assert word in run.result["msg"], run.result["msg"]
+        assert word in run.result["msg"], run.output
     assert "Traceback" not in run.output
 
 
-def assert_predicted_done_and_kept(ajs: Target, ansible: Ansible, module: str, options: Options) -> ModuleRun:
+def assert_predicted_done_and_kept(ajs: Target, ansible: Ansible, module: str, options: Options) -> WatchedRun:
     """Check mode sends no write and tells what the real run then does; after that there is nothing to do.
 
     :returns: the real run.
     """
-    ajs.control.check_mode(True)
-    predicted = ansible.module("ajs", module, "--check", "--diff", **options)
-    assert ajs.control.check_mode(False) == []
-    real = ansible.module("ajs", module, "--diff", **options)
+    predicted, real, again = run_watched(
+        ansible, ajs, *(Call(module, options, check) for check in (True, False, False))
+    )
+    assert predicted.writes == []
     assert (predicted.status, real.status) == (0, 0), predicted.output + real.output
     for name in ("id", "before", "after", "action", "changed", "error"):
         assert [job[name] for job in predicted.result["jobs"]] == [job[name] for job in real.result["jobs"]], name
     assert predicted.result["summary"] == real.result["summary"]
     assert predicted.result["changed"] is real.result["changed"] is True
 
-    ajs.control.forget_requests()
-    again = ansible.module("ajs", module, **options)
     assert again.status == 0
     assert not again.result["changed"]
-    assert ajs.control.writes() == []
+    assert again.writes == []
     return real
 
 
@@ -104,9 +103,10 @@ BEFORE_ANY_REQUEST: list[tuple[str, Options, tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("module", "options", "words"), BEFORE_ANY_REQUEST, ids=lambda value: str(value)[:60])
-def test_wrong_options(ansible: Ansible, ajs: Target, module: str, options: Options, words: tuple[str, ...]) -> None:
-    assert_refused(ansible.module("ajs", module, **options), "usage", *words)
+def test_wrong_options(ansible: Ansible, ajs: Target) -> None:
+    runs = run_watched(ansible, ajs, *(Call(module, options) for module, options, _words in BEFORE_ANY_REQUEST))
+    for run, (_module, _options, words) in zip(runs, BEFORE_ANY_REQUEST):
+        assert_refused(run, "usage", *words)
     assert ajs.control.requests() == []
 
 
@@ -121,8 +121,9 @@ def test_what_the_rules_forbid_is_told_without_a_write(ansible: Ansible, ajs: Ta
         ("ineligible", ("current_status", "RUNNING"), {"unit_name": JOB, "current_status": "ABNORMAL"}),
         ("not_found", ("/Batch/Net/None",), {"unit_name": "/Batch/Net/None"}),
     ]
-    for kind, words, options in refusals:
-        assert_refused(ansible.module("ajs", "ajs_change_status", **change, **options), kind, *words)
+    calls = [Call("ajs_change_status", {**change, **options}) for _kind, _words, options in refusals]
+    for run, (kind, words, _options) in zip(run_watched(ansible, ajs, *calls), refusals):
+        assert_refused(run, kind, *words)
     ajs.control.knobs(version="11-00")
     old = ansible.module("ajs", "ajs_change_status", "--check", unit_name=JOB, **change)
     assert_refused(old, "usage", "11-00", "11-10")

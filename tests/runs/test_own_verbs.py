@@ -11,6 +11,7 @@ import typing as t
 import pytest
 from support.ansible import Ansible, ModuleRun
 from support.estate import Target
+from support.watched import Call, run_watched
 
 BACKUP_OF_GROUP: dict[str, t.Any] = {"scope": "client_group", "scope_name": "Infrastructure", "activity": "backup"}
 SCHEDULER: dict[str, t.Any] = {"scope": "commcell", "activity": "scheduler"}
@@ -28,11 +29,11 @@ def prime(estate: dict[str, Target]) -> Target:
 
 def assert_refused(run: ModuleRun, kind: str, *words: str) -> None:
     """The run failed in one sentence with these words."""
-    assert run.status != 0
-    assert run.result["error"]["kind"] == kind, run.result
+    assert run.status != 0, run.output
+    assert run.result["error"]["kind"] == kind, run.output
     assert len(run.result["msg"].splitlines()) == 1
     for word in words:
-        assert word in run.result["msg"]
+        assert word in run.result["msg"], run.output
     assert "Traceback" not in run.output
 
 
@@ -50,21 +51,24 @@ def assert_predicted(predicted: ModuleRun, real: ModuleRun) -> None:
 
 @pytest.mark.parametrize("switch", [BACKUP_OF_GROUP, SCHEDULER], ids=lambda switch: str(switch["scope"]))
 def test_an_activity_is_set_once_as_predicted(ansible: Ansible, commvault: Target, switch: dict[str, t.Any]) -> None:
-    options: dict[str, t.Any] = {**switch, "state": "disabled"}
-    commvault.control.check_mode(True)
-    predicted = ansible.module("commvault", "commvault_activity", "--check", "--diff", **options)
-    assert commvault.control.check_mode(False) == []
-    real = ansible.module("commvault", "commvault_activity", "--diff", **options)
+    disable: dict[str, t.Any] = {**switch, "state": "disabled"}
+    predicted, real, again, back = run_watched(
+        ansible,
+        commvault,
+        Call("commvault_activity", disable, check=True),
+        Call("commvault_activity", disable),
+        Call("commvault_activity", disable),
+        Call("commvault_activity", {**switch, "state": "enabled"}),
+    )
+    assert predicted.writes == []
     assert_predicted(predicted, real)
     identity = "/".join(str(part) for part in switch.values())
     assert (real.jobs[identity]["before"], real.jobs[identity]["after"]) == ("enabled", "disabled")
-    assert len(commvault.control.writes()) == 1
+    assert len(real.writes) == 1
 
-    commvault.control.forget_requests()
-    again = ansible.module("commvault", "commvault_activity", **options)
     assert (again.status, again.result["changed"]) == (0, False)
-    assert commvault.control.writes() == []
-    assert ansible.module("commvault", "commvault_activity", **{**options, "state": "enabled"}).result["changed"]
+    assert again.writes == []
+    assert back.result["changed"]
     assert commvault.control.sessions() == 0
 
 
@@ -79,12 +83,10 @@ WRONG_SWITCHES: list[tuple[dict[str, t.Any], tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("options", "words"), WRONG_SWITCHES, ids=lambda value: str(value)[:60])
-def test_a_switch_that_cannot_be_is_refused_before_any_request(
-    ansible: Ansible, commvault: Target, options: dict[str, t.Any], words: tuple[str, ...]
-) -> None:
-    run = ansible.module("commvault", "commvault_activity", state="disabled", **options)
-    assert_refused(run, "usage", *words)
+def test_a_switch_that_cannot_be_is_refused_before_any_request(ansible: Ansible, commvault: Target) -> None:
+    calls = [Call("commvault_activity", {"state": "disabled", **options}) for options, _words in WRONG_SWITCHES]
+    for run, (_options, words) in zip(run_watched(ansible, commvault, *calls), WRONG_SWITCHES):
+        assert_refused(run, "usage", *words)
     assert commvault.control.requests() == []
 
 
@@ -116,23 +118,21 @@ def test_jobs_are_cancelled_once_as_predicted(ansible: Ansible, prime: Target) -
     )
     prime.control.seed({"name": "new", "scenario": "queued"}, {"name": "old completed", "scenario": "completed"})
     options: dict[str, t.Any] = {"names": "old*", "confirm_irreversible": True}
-    prime.control.check_mode(True)
-    predicted = ansible.module("prime", "prime_job_cancel", "--check", "--diff", **options)
-    assert prime.control.check_mode(False) == []
-    real = ansible.module("prime", "prime_job_cancel", "--diff", **options)
+    predicted, real, again = run_watched(
+        ansible, prime, *(Call("prime_job_cancel", options, check, look=True) for check in (True, False, False))
+    )
+    assert predicted.writes == []
     assert_predicted(predicted, real)
     assert {job_id for job_id, job in real.jobs.items() if job["changed"]} == {waiting, suspended}
     assert real.result["summary"]["skipped"] == 1
     assert [real.jobs[job_id]["after"] for job_id in (waiting, suspended)] == ["cancelled"] * 2
-    assert len(prime.control.writes()) == 1
-    assert sorted(job["state"].split()[0] for job in prime.control.jobs().values()) == [
+    assert len(real.writes) == 1
+    assert sorted(job["state"].split()[0] for job in real.product.values()) == [
         *("CANCELLED", "CANCELLED", "COMPLETED", "SCHEDULED")
     ]
 
-    prime.control.forget_requests()
-    again = ansible.module("prime", "prime_job_cancel", **options)
     assert (again.status, again.result["changed"]) == (0, False)
-    assert prime.control.writes() == []
+    assert again.writes == []
 
 
 @pytest.mark.parametrize("flags", [(), ("--check",)], ids=["real", "check"])
