@@ -426,6 +426,19 @@ def _session() -> requests.Session:
     return Session()
 
 
+def _bound(manager: urllib3.PoolManager) -> None:
+    """Have all connections that a manager makes end their answers, of whichever kind: those of SOCKS are others."""
+
+    def bounded(pool: t.Any) -> t.Any:
+        if issubclass(pool.ConnectionCls, _bounded.BoundedConnection):
+            return pool
+        connection = type(pool.ConnectionCls.__name__, (_bounded.BoundedConnection, pool.ConnectionCls), {})
+        return type(pool.__name__, (pool,), {"ConnectionCls": connection})
+
+    pools = manager.pool_classes_by_scheme
+    manager.pool_classes_by_scheme = {scheme: bounded(pool) for scheme, pool in pools.items()}
+
+
 def _adapter(workers: int, validate_certs: bool) -> requests.adapters.HTTPAdapter:
     """What sends requests: that of requests, with connections whose answers end, and that are of TLS 1.2 at least.
 
@@ -434,28 +447,14 @@ def _adapter(workers: int, validate_certs: bool) -> requests.adapters.HTTPAdapte
     context = urllib3.util.ssl_.create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if validate_certs else ssl.CERT_NONE)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
 
-    class HttpConnection(_bounded.BoundedConnection, urllib3.connection.HTTPConnection):
-        """http, directly or through a proxy."""
-
-    class HttpsConnection(_bounded.BoundedConnection, urllib3.connection.HTTPSConnection):
-        """https, directly or through a proxy's tunnel."""
-
-    class HttpPool(urllib3.HTTPConnectionPool):
-        ConnectionCls = HttpConnection
-
-    class HttpsPool(urllib3.HTTPSConnectionPool):
-        ConnectionCls = HttpsConnection
-
-    pools = {"http": HttpPool, "https": HttpsPool}
-
     class Adapter(requests.adapters.HTTPAdapter):
         def init_poolmanager(self, *args: t.Any, **options: t.Any) -> None:
             super().init_poolmanager(*args, ssl_context=context, **options)
-            self.poolmanager.pool_classes_by_scheme = pools
+            _bound(self.poolmanager)
 
         def proxy_manager_for(self, *args: t.Any, **options: t.Any) -> t.Any:
             manager = super().proxy_manager_for(*args, ssl_context=context, **options)
-            manager.pool_classes_by_scheme = pools
+            _bound(manager)
             return manager
 
     return Adapter(pool_connections=2, pool_maxsize=workers, max_retries=0)

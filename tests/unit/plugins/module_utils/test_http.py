@@ -18,10 +18,11 @@ import typing as t
 
 import pytest
 import trustme
+import urllib3
 from support.clock import FakeClock
 from support.peers import answering, drip, full, peer, receive, refusing, reset
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _bounded
+from ansible_collections.batchops.job_control.plugins.module_utils import _bounded, _http
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     ConnectionFailed,
     JobControlError,
@@ -182,6 +183,27 @@ def test_the_last_wait_is_as_long_as_the_time_that_is_left(monkeypatch: pytest.M
     clock.now = 4.0
     with pytest.raises(_bounded.AnswerTooSlow, match="within 4 seconds"):
         reader.readinto(bytearray(1))
+
+
+def test_each_kind_of_connection_stays_what_it_is() -> None:
+    """That of a SOCKS proxy is one of its own; another one would go past the proxy."""
+
+    class SocksConnection(urllib3.connection.HTTPConnection):
+        pass
+
+    class SocksPool(urllib3.HTTPConnectionPool):
+        ConnectionCls = SocksConnection
+
+    manager = urllib3.PoolManager()
+    manager.pool_classes_by_scheme = {"http": SocksPool, "https": urllib3.HTTPSConnectionPool}
+    _http._bound(manager)
+    bound = manager.pool_classes_by_scheme
+    assert issubclass(bound["http"], SocksPool)
+    for scheme, kind in (("http", SocksConnection), ("https", urllib3.HTTPSConnectionPool.ConnectionCls)):
+        assert issubclass(bound[scheme].ConnectionCls, kind)
+        assert issubclass(bound[scheme].ConnectionCls, _bounded.BoundedConnection)
+    _http._bound(manager)
+    assert manager.pool_classes_by_scheme == bound  # once is enough
 
 
 def test_no_thread_is_left() -> None:
