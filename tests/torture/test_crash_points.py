@@ -50,7 +50,7 @@ def test_a_window_that_dies_at_any_step_is_closed_by_one_more_run(bench: t.Calla
     whole = bench()
     names = steps_of(whole.window, whole.simulator)
     whole.assert_as_found()
-    points = spread(range(len(names)), 16)
+    points = spread(range(len(names)), 9)
     for step in points:
         here = bench()
         die(here.window, here.simulator, step)
@@ -195,7 +195,7 @@ def test_a_window_over_a_slow_product_that_dies(bench: t.Callable[[], Bench]) ->
     for knobs in SLOW[bench().system]:
         whole = slow(knobs)
         names = steps_of(whole.window, whole.simulator)
-        for step in spread(range(len(names)), 4):
+        for step in spread(range(len(names)), 3):
             here = slow(knobs)
             dead = die(here.window, here.simulator, step)
             with told(f"{knobs}, step {step}: {names[step]}"):
