@@ -156,7 +156,7 @@ def _cancel_running(situation: Situation, options: VerbOptions) -> Decision:
     if row is None and _is_known(situation):
         return Decision(Step.ALREADY, Verb.CANCEL_RUNNING, state_of(situation))
     if row is None:
-        reason = f"its session is in the unknown state {situation.session}"
+        reason = f"its session is in the unknown state {excerpt(situation.session, 40)}"
         return Decision(Step.INELIGIBLE, Verb.CANCEL_RUNNING, JobState.UNKNOWN, reason)
     if row.cancel is Step.ACT and situation.replaced:
         reason = "the cancelled run is over and a newer one has begun"
