@@ -267,10 +267,10 @@ def _permission(verb: Verb, job: Job) -> Meaning:
     row = ROWS.get(canonical(job.raw_state), UNLISTED)
     cell = {Verb.SUSPEND: row.pause, Verb.CANCEL_RUNNING: row.terminate}.get(verb, row.retry)
     if verb is Verb.CANCEL_RUNNING and known.parent and not known.is_subtask:
-        return _ineligible(f"DRS terminates it only with its parent task {known.parent}")
+        return _ineligible(f"DRS terminates it only with its parent task {excerpt(known.parent, 60)}")
     if verb is not Verb.CANCEL_RUNNING and known.is_parent:
         children = ", ".join(known.children) or "not shown"
-        return _ineligible(f"it is a parent task, which cannot be {_CANNOT[verb]}; its children can ({children})")
+        return _ineligible(f"it is a parent task, which cannot be {_CANNOT[verb]}; its children can ({excerpt(children)})")
     if _other_action(known):
         return _WAIT
     told = known.available if word else None
