@@ -270,7 +270,7 @@ def _permission(verb: Verb, job: Job) -> Meaning:
         return _ineligible(f"DRS terminates it only with its parent task {excerpt(known.parent, 60)}")
     if verb is not Verb.CANCEL_RUNNING and known.is_parent:
         children = ", ".join(known.children) or "not shown"
-        return _ineligible(f"it is a parent task, which cannot be {_CANNOT[verb]}; its children can ({excerpt(children)})")
+        return _ineligible(f"it is a parent task, which cannot be {_CANNOT[verb]}; its children can ({children})")
     if _other_action(known):
         return _WAIT
     told = known.available if word else None
