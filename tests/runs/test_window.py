@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import stat
 import typing as t
 
@@ -361,6 +362,34 @@ def test_journals_on_a_host_of_their_own(window: Window, estate: Estate, tmp_pat
     assert closed.status == 0, closed.output
     assert all_held(chosen) == found
     assert estate["veeam"].control.requests() == []
+
+
+def test_journals_that_only_the_facts_keep(window: Window, estate: Estate, tmp_path: pathlib.Path) -> None:
+    """The files are lost between the runs, as with an execution environment; the cached facts are not."""
+    chosen = some(estate, "veeam", "ajs")
+    scene, found = scenes(chosen), all_held(chosen)
+    hosts = ("--limit", ",".join(chosen))
+    facts = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(tmp_path / "facts")}
+    window.ansible.environment.update(facts)
+    run = window.suspend_jobs(*hosts, maintenance_window_journal_in_facts=True)
+    assert run.status == 0, run.output
+    assert all_held(chosen) == during(chosen, found, scene)
+    shutil.rmtree(window.folder)
+
+    status = window.run("window_status", *hosts, maintenance_window_journal_in_facts=True)
+    assert "ajs: 2 jobs are suspended by the window patchday" in status.output
+    assert not window.folder.exists()
+    run = window.resume_jobs(
+        *hosts, maintenance_window_journal_in_facts=True, maintenance_window_report_folder=str(tmp_path / "report")
+    )
+    assert run.status == 0, run.output
+    assert all_held(chosen) == found
+    report = json.loads((tmp_path / "report" / "patchday.json").read_text())
+    assert (
+        report["totals"]["resumed"]
+        == report["totals"]["suspended"]
+        == sum(len(scene[system].ours(system)) for system in chosen)
+    )
 
 
 def test_two_controllers_open_the_same_window(window: Window, estate: Estate) -> None:
