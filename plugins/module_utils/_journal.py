@@ -229,7 +229,7 @@ def missing_records(have: bytes, copy: bytes, path: str) -> bytes:
     if have.startswith(copy):
         return b""
     if copy.startswith(have):
-        return copy[len(have) :]
+        return copy.removeprefix(have)
     lines = copy.splitlines(keepends=True)
     records = [json.loads(line) for line in lines]
     settled = len(lines)
@@ -237,7 +237,7 @@ def missing_records(have: bytes, copy: bytes, path: str) -> bytes:
         settled -= 1
     before = b"".join(lines[:settled])
     if settled < len(lines) and have.startswith(before):
-        went_on = json.loads(have[len(before) :].partition(b"\n")[0])
+        went_on = json.loads(have.removeprefix(before).partition(b"\n")[0])
         if epoch(went_on["at"]) >= epoch(records[settled]["at"]):
             return b""
     if not decode(copy, "journal_copy")[0].open_entries:
