@@ -144,6 +144,7 @@ def _record(line: bytes) -> dict[str, t.Any]:
     if key and end != b'"%08x"}' % zlib.crc32(text):
         raise ValueError("its checksum does not fit")
     record: dict[str, t.Any] = json.loads(line)
+    json.dumps(record, ensure_ascii=False).encode()  # half a character can be spelled, but is no name of a job
     return record
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import datetime
 import json
 import typing as t
@@ -33,41 +34,59 @@ PROMISES = (
     "systems in one play",
 )
 
-Counts = t.Mapping[str, t.Mapping[str, int]]
+
+@dataclasses.dataclass
+class Tried:
+    """How many of one thing were tried in the last run, by system; "" for what belongs to no system."""
+
+    by_system: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    all: bool = False  # there are no others
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_system.values())
 
 
-def tried() -> Counts:
-    """How many of each were tried in the last run, by system; "" for what belongs to no system.
+def tried() -> dict[str, Tried]:
+    """What the last run has counted. Where it has counted in both forms, the full form is the one that is told of.
 
     :raises ValueError: something was counted that has no place in the page.
     """
-    found: dict[str, dict[str, int]] = {what: collections.Counter() for what in PROMISES}
+    found = {what: Tried() for what in PROMISES}
     for line in TALLY.read_text().splitlines() if TALLY.exists() else []:
         entry = json.loads(line)
-        if entry["what"] not in found:
-            raise ValueError(f"{entry['what']!r} is counted but not one of support.promises.PROMISES")
-        found[entry["what"]][entry["system"]] += entry["count"]
+        what, is_all = entry["what"], entry["all"]
+        if what not in found:
+            raise ValueError(f"{what!r} is counted but not one of support.promises.PROMISES")
+        if is_all and not found[what].all:
+            found[what] = Tried(all=True)
+        if is_all == found[what].all:
+            found[what].by_system[entry["system"]] += entry["count"]
     return found
 
 
-def rows(found: Counts) -> list[list[str]]:
+def rows(found: t.Mapping[str, Tried]) -> list[list[str]]:
     """A row for each thing that was counted: by system where it was counted so, and in all."""
-    head = ["tried, and held", *SYSTEMS, "in all"]
+    head = ["tried, and held", *SYSTEMS, "in all", "form"]
     body = [
-        [what, *(f"{by_system[system]:,}" if system in by_system else "" for system in SYSTEMS), f"{total:,}"]
-        for what, by_system in found.items()
-        for total in [sum(by_system.values())]
+        [
+            what,
+            *(f"{one.by_system[system]:,}" if system in one.by_system else "" for system in SYSTEMS),
+            f"{one.total:,}",
+            "full" if one.all else "short",
+        ]
+        for what, one in found.items()
     ]
     return [head, *body]
 
 
 def main() -> None:
     found = tried()
-    missing = [what for what, by_system in found.items() if not by_system]
+    missing = [what for what, one in found.items() if not one.total]
     if missing:
         raise SystemExit(f"the last run counted no {', '.join(missing)}; the page is left as it was")
     today = datetime.datetime.now(datetime.timezone.utc).date()
-    PAGE.write_text(with_block(PAGE.read_text(), "counts", f"Full run of {today}.\n\n{table(rows(found))}"))
+    PAGE.write_text(with_block(PAGE.read_text(), "counts", f"Counts of {today}.\n\n{table(rows(found))}"))
 
 
 if __name__ == "__main__":

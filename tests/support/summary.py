@@ -31,11 +31,11 @@ def main() -> None:
         good = counts["tests"] - bad - counts["skipped"]
         print(f"  {path.stem:<24} {good} passed, {bad} failed, {counts['skipped']} skipped, {suite.get('time')} s")
         passed, failed, skipped = passed + good, failed + bad, skipped + counts["skipped"]
-    totals = {what: sum(by_system.values()) for what, by_system in tried().items()}
-    if any(totals.values()):
+    counts = tried()
+    if any(one.total for one in counts.values()):
         print("Tried, and held")
-        for what, count in totals.items():
-            print(f"  {what:<28} {count:>9,}")
+        for what, one in counts.items():
+            print(f"  {what:<28} {one.total:>9,}  {'full' if one.all else 'short'} form")
     lanes_without_tests = sum(session["result"] == "failed" for session in sessions) if not failed else 0
     print(f"\n{passed} passed, {failed + lanes_without_tests} failed, {skipped} skipped")
 

@@ -33,4 +33,4 @@ def tally(what: str, count: int = 1, system: str = "") -> None:
     """
     TALLY.parent.mkdir(parents=True, exist_ok=True)
     with TALLY.open("a") as file:  # several workers append; a line is one write
-        file.write(json.dumps({"what": what, "system": system, "count": count}) + "\n")
+        file.write(json.dumps({"what": what, "system": system, "count": count, "all": FULL}) + "\n")
