@@ -198,8 +198,8 @@ Place = t.Callable[[Awx, pathlib.Path], None]
 def test_a_time_out_while_jobs_are_being_suspended(
     nights: Nights, tmp_path: pathlib.Path, keep_journals: Place
 ) -> None:
-    """Some jobs are suspended, for some the request is under way, for some it was never sent. These products take one job
-    in each request."""
+    """Some jobs are suspended, for some the request is under way, for some it was never sent. These products take
+    one job in each request."""
     night = nights("commvault", "ajs")
     awx = night.awx
     keep_journals(awx, tmp_path)
