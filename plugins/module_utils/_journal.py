@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _model.
+# Imports: the standard library, _clock, _errors, _json, _model.
 
 """The write-ahead log that lets a maintenance window survive any crash (docs: journal and recovery).
 
@@ -26,6 +26,7 @@ import threading
 import typing as t
 import zlib
 
+from ansible_collections.batchops.job_control.plugins.module_utils import _json
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job
@@ -143,8 +144,7 @@ def _record(line: bytes) -> dict[str, t.Any]:
     text, key, end = line.rpartition(b', "crc": ')
     if key and end != b'"%08x"}' % zlib.crc32(text):
         raise ValueError("its checksum does not fit")
-    record: dict[str, t.Any] = json.loads(line)
-    json.dumps(record, ensure_ascii=False).encode()  # half a character can be spelled, but is no name of a job
+    record: dict[str, t.Any] = _json.loads(line)
     return record
 
 

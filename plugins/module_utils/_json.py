@@ -5,7 +5,7 @@
 # PRIVATE to this collection: may change without notice.
 # Imports: the standard library, _errors.
 
-"""JSON of products to values that can be written again: into results, journals, addresses."""
+"""JSON of products and journals to values that can be written again: into results, journals, addresses."""
 
 from __future__ import annotations
 
@@ -27,10 +27,18 @@ def parse(body: bytes) -> t.Any:
     :raises ProtocolError: it is not JSON, or nested too deeply.
     """
     try:
-        value = json.loads(body.decode("utf-8-sig"))
-        return _whole_characters(value) if _HALF.search(body) else value
+        return loads(body)
     except (ValueError, RecursionError) as error:
         raise ProtocolError("The answer is not readable JSON") from error
+
+
+def loads(document: bytes) -> t.Any:
+    """The same, with the errors of the standard library.
+
+    :raises ValueError, RecursionError: it is not JSON, or nested too deeply.
+    """
+    value = json.loads(document.decode("utf-8-sig"))
+    return _whole_characters(value) if _HALF.search(document) else value
 
 
 def _whole_characters(value: t.Any) -> t.Any:

@@ -103,7 +103,7 @@ def _in_base64(secret: str) -> t.Iterator[str]:
     data = secret.encode(errors="replace")
     for before in range(3):
         whole = base64.b64encode(b"\0" * before + data).decode().rstrip("=")
-        text = whole[4 if before else 0 : -1]
+        text = whole[:-1] if not before else whole[4:-1]
         if len(text) >= _SHORTEST_BASE64:
             yield text
             yield text.replace("+", "-").replace("/", "_")

@@ -34,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "_system": {"_errors", "_model"},
     "_http": {"_bounded", "_clock", "_errors", "_json", "_secrets", "_system"},
     "_selection": {"_model"},
-    "_journal": {"_clock", "_errors", "_model"},
+    "_journal": {"_clock", "_errors", "_json", "_model"},
     "_engine": {*_BASE, "_selection", "_system"},
     "_window": {*_BASE, "_engine", "_journal", "_selection", "_system"},
     "_report": {"_engine", "_errors", "_model", "_system"},
