@@ -109,27 +109,34 @@ def simulators(session: nox.Session) -> None:
     run_pytest(session, "simulators", "-n2", "tests/simulators", "tests/api")
 
 
+def cores() -> dict[str, str]:
+    """The versions of ansible-core that this machine can run, each with the Python that runs it."""
+    able = {version: list(filter(None, map(interpreter, pythons))) for version, pythons in CORES.items()}
+    return {version: found[0] for version, found in able.items() if found}
+
+
+def core(session: nox.Session, version: str) -> pathlib.Path:
+    """The environment of a version of ansible-core, made when it is not there."""
+    environment = BUILD / "lanes" / f"core-{version}"
+    if not (environment / "bin" / "ansible").exists():
+        install(session, environment, cores()[version], f"ansible-core=={version}.*", "requests", "xmltodict")
+    return environment
+
+
 @in_test_environment
 @nox.parametrize("version", list(CORES))
 def runs(session: nox.Session, version: str) -> None:
     """Modules, role and playbooks in real runs of one ansible-core against the simulators."""
-    able = {
-        core: found[0] for core, pythons in CORES.items() if (found := list(filter(None, map(interpreter, pythons))))
-    }
-    if version not in able:
+    if version not in cores():
         session.skip(f"this machine has no Python that runs ansible-core {version}")
-    session.log(f"ansible-core {version} on {able[version]}")
-    environment = BUILD / "lanes" / f"core-{version}"
-    if not (environment / "bin" / "ansible").exists():
-        packages = (f"ansible-core=={version}.*", "requests", "xmltodict")
-        install(session, environment, able[version], *packages)
-    if version == list(able)[-1]:
+    session.log(f"ansible-core {version} on {cores()[version]}")
+    if version == list(cores())[-1]:
         tests = ["tests/runs"]
     elif version == OLDEST:
         tests = [*(f"--ignore=tests/runs/{name}" for name in ONCE), "tests/runs"]
     else:
         tests = [f"tests/runs/{name}" for name in MIDDLE]
-    programs = {"JOB_CONTROL_ANSIBLE": str(environment / "bin")}
+    programs = {"JOB_CONTROL_ANSIBLE": str(core(session, version) / "bin")}
     run_pytest(session, f"runs-{version}", "-n2", "--dist=worksteal", *tests, **programs)
 
 
@@ -210,4 +217,7 @@ def checks(session: nox.Session) -> None:
     importer = BUILD / "lanes" / "importer"  # an environment of its own, as it wants older tools
     if not (importer / "bin" / "ansible-lint").exists():
         install(session, importer, interpreter("3.11") or sys.executable, "galaxy-importer")
-    run_pytest(session, "checks", "-n2", "--dist=worksteal", "tests/checks")
+    supported = list(cores())
+    ends = [core(session, version).name for version in dict.fromkeys((supported[0], supported[-1]))]
+    tests = ("-n2", "--dist=worksteal", "tests/checks")
+    run_pytest(session, "checks", *tests, JOB_CONTROL_SANITY=" ".join(ends))

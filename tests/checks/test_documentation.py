@@ -31,6 +31,14 @@ def test_changelog_fragments(checkout: Checkout) -> None:
     checkout.run("antsibull-changelog", "lint")
 
 
+def test_the_version_has_release_notes() -> None:
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+    releases = yaml.safe_load((ROOT / "changelogs" / "changelog.yaml").read_text())["releases"]
+    assert version in releases
+    for notes in ("CHANGELOG.md", "CHANGELOG.rst"):
+        assert releases[version]["changes"]["release_summary"].split(" - ")[0] in (ROOT / notes).read_text()
+
+
 def test_every_module_is_in_the_action_group_and_has_its_connection_from_the_inventory() -> None:
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
     assert sorted(runtime["action_groups"]["all"]) == MODULES

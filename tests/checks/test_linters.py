@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from support.checkout import Checkout
 
-LINT_EXCLUDED = (".build", ".cache", ".venv", ".ansible", "changelogs", "tests/output")
-
 
 def test_ruff(checkout: Checkout) -> None:
     checkout.run("ruff", "check", ".")

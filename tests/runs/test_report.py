@@ -142,12 +142,12 @@ def test_what_products_say_is_data(reporter: Reporter) -> None:
             night.journal.left(one.id, text)
     run = reporter.run({"hostile": LOCAL})
     assert run.status == 0, run.output
-    assert [entry["name"] for entry in reporter.report["systems"][0]["jobs"]] == list(HOSTILE)
-    assert [entry["why"] for entry in reporter.report["systems"][0]["jobs"]] == list(HOSTILE)
+    read = [text.replace("\ud800", "\ufffd") for text in HOSTILE]
+    assert [entry["name"] for entry in reporter.report["systems"][0]["jobs"]] == read
+    assert [entry["why"] for entry in reporter.report["systems"][0]["jobs"]] == read
 
     cells = [cell.text for cell in reporter.tree.iter("td")]
-    shown = [*HOSTILE[:-1], "bell\ufffd half\ufffd \u202e turned"]
-    for text in shown:
+    for text in [text.replace("\x07", "\ufffd") for text in read]:
         assert cells.count(text) >= 4, text  # name, type, owner, reason
     tags = Tags(reporter.page)
     assert not {"script", "img", "link", "iframe", "object", "image", "use", "a"} & set(tags.names)

@@ -78,7 +78,7 @@ def options(system: str, origin: str, wire_format: str = "auto") -> dict[str, t.
         },
         "prime": user,
     }
-    common = {"system": system, "url": origin, "retry_timeout": 0, "request_timeout": 5}
+    common = {"system": system, "url": origin, "retry_timeout": 0, "request_timeout": 20}
     formats = {"wire_format": wire_format} if system in ("commvault", "prime", "veeam") else {}
     return {**common, **formats, **own.get(system, {"token": TOKEN})}
 

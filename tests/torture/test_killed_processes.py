@@ -98,9 +98,15 @@ def killed(night: Night, kill: Kill, freeze: Freeze, playbook: str, **variables:
         run = victim.end()
     if frozen:
         assert_killed(kill, freeze, run)
-        for one in frozen:
-            tally("processes killed", 1, one.host)
     return run.output
+
+
+def recovered(night: Night, *freezes: Freeze) -> None:
+    """Close the window, and count whom it has survived."""
+    night.recover()
+    for freeze in freezes:
+        for one in freeze.frozen:
+            tally("processes killed", 1, one.host)
 
 
 def steps(short: int) -> t.Iterable[int]:
@@ -119,7 +125,7 @@ def test_a_window_that_is_killed(nights: Nights, tasks: str, kill: Kill, module:
             assert AT_WORK not in output, "not all jobs were suspended"
             if kill is kills.MODULE:
                 night.assert_as_found()  # the playbook closed the window by itself; nothing is left to be done
-        night.recover()
+        recovered(night, freeze)
         if not freeze.frozen:
             break
     assert FULL or len(freeze.frozen) == len(nights.estate)
@@ -136,7 +142,7 @@ def test_a_recovery_that_is_killed(nights: Nights, kill: Kill) -> None:
         second = nights.freeze(RESUME, step)
         killed(night, kill, second, "resume_jobs")
         nights.wait_for_quiet()
-        night.recover()
+        recovered(night, first, second)
         if not second.frozen:
             break
     assert FULL or len(second.frozen) == len(nights.estate)
@@ -164,7 +170,7 @@ def test_the_supervisor_of_an_async_task_is_killed(nights: Nights, module_too: b
         wait_until(lambda: freeze.ended.keys() >= everywhere, "waiting for the modules to end", A_PLAYBOOK)
         victim.kill()  # the workers of a controller that is killed alone would go on asking how the task is, for ever
     assert bool(freeze.ended) != module_too
-    for host in nights.estate:
-        tally("processes killed", 1, host)
     nights.wait_for_quiet()
     night.recover()
+    for host in nights.estate:
+        tally("processes killed", 1, host)

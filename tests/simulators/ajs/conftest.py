@@ -35,11 +35,11 @@ class Console:
         return {"X-AJS-Authorization": token, "Accept": "application/json", "Accept-Language": "en", **more}
 
     def get(self, path: str, **query: str) -> requests.Response:
-        return requests.get(f"{self.url}/{path}", params=query, headers=self.headers(), timeout=5)
+        return requests.get(f"{self.url}/{path}", params=query, headers=self.headers(), timeout=60)
 
     def post(self, path: str, **parameters: t.Any) -> requests.Response:
         body = {"parameters": parameters}
-        return requests.post(f"{self.url}/{path}", json=body, headers=self.headers(), timeout=5)
+        return requests.post(f"{self.url}/{path}", json=body, headers=self.headers(), timeout=60)
 
     def list_units(self, location: str = "/", **query: str) -> requests.Response:
         defaults = {"mode": "search", **self.manager, "location": location, "searchLowerUnits": "YES"}

@@ -34,7 +34,7 @@ SAMPLE_QUERY = "mode=search&manager=HOSTM&serviceName=AJSROOT1&location=%2FJobGr
 
 def raw(server: Server, method: str, target: str, body: str | None = None, **headers: str) -> tuple[int, t.Any, bytes]:
     """Send a request line and a body exactly as written; status, headers and body of the answer."""
-    connection = http.client.HTTPConnection(server.origin.partition("//")[2], timeout=5)
+    connection = http.client.HTTPConnection(server.origin.partition("//")[2], timeout=60)
     connection.putrequest(method, target, skip_accept_encoding=True)
     for name, value in {**SAMPLE_HEADERS, **headers}.items():
         connection.putheader(name, value)
@@ -163,7 +163,7 @@ class TestAuthentication:
             f"{console.url}/objects/statuses",
             params=query,
             headers=console.headers(**{"X-AJS-Authorization": header}),
-            timeout=5,
+            timeout=60,
         )
         assert answer.status_code == 401
         assert answer.json()["message"] == "Authentication is required."
@@ -174,7 +174,7 @@ class TestAuthentication:
         console.user = ("colon", "a:b")
         headers = console.headers()
         headers["x-ajs-authorization"] = headers.pop("X-AJS-Authorization")
-        answer = requests.get(f"{console.url}/version?manager=HOSTM", headers=headers, timeout=5)
+        answer = requests.get(f"{console.url}/version?manager=HOSTM", headers=headers, timeout=60)
         assert answer.status_code == 200
 
     def test_there_are_no_sessions(self, console: Console, server: Server) -> None:
@@ -216,7 +216,7 @@ class TestStrictness:
         body = json.dumps({"parameters": console.manager})
         url = f"{console.url}/objects/statuses/{segment(job_id)}/actions/kill/invoke"
         sent = console.headers(**{"Content-Type": "application/json", **headers})
-        answer = requests.post(url, data=body, headers=sent, timeout=5)
+        answer = requests.post(url, data=body, headers=sent, timeout=60)
         assert (answer.status_code, answer.json()["messageID"]) == (400, "KNAK3216-E")
 
     @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ class TestStrictness:
         job_id = console.seed(scenario="running")
         url = f"{console.url}/objects/statuses/{segment(job_id)}/actions/kill/invoke?manager=HOSTM&serviceName=AJSROOT1"
         sent = console.headers(**{"Content-Type": "application/json"})
-        assert requests.post(url, data=body, headers=sent, timeout=5).status_code == 400
+        assert requests.post(url, data=body, headers=sent, timeout=60).status_code == 400
         assert console.state(job_id) == "RUNNING"
 
     @pytest.mark.parametrize(
@@ -403,9 +403,9 @@ class TestAvailability:
         assert console.list_units("/Nowhere").json() == {"statuses": [], "all": True}
         assert console.list_units(limit="10").status_code == 200
         url = f"{console.url}/version?manager=HOSTM"
-        assert requests.get(url, headers=console.headers(**{"Accept-Language": "en-US"}), timeout=5).status_code == 404
+        assert requests.get(url, headers=console.headers(**{"Accept-Language": "en-US"}), timeout=60).status_code == 404
         console.control.knobs(accept_anything=True)
-        assert requests.get(url, headers=console.headers(Accept="*/*"), timeout=5).status_code == 200
+        assert requests.get(url, headers=console.headers(Accept="*/*"), timeout=60).status_code == 200
 
     def test_a_front_server_that_refuses_encoded_slashes(self, console: Console) -> None:
         job_id = console.seed()
@@ -417,6 +417,6 @@ class TestAvailability:
     def test_a_redirect(self, console: Console) -> None:
         console.control.knobs(redirect_to="https://other.example.com")
         url = f"{console.url}/version?manager=HOSTM"
-        answer = requests.get(url, headers=console.headers(), allow_redirects=False, timeout=5)
+        answer = requests.get(url, headers=console.headers(), allow_redirects=False, timeout=60)
         assert answer.status_code == 302
         assert answer.headers["Location"] == "https://other.example.com/ajs/api/v1/version?manager=HOSTM"

@@ -11,6 +11,7 @@ import datetime
 import json
 import typing as t
 
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import encode
 from simulators.core.control import Control
 from support.estate import Target
 from support.scenes import Scene, held, mixed_jobs
@@ -102,8 +103,8 @@ class Night:
             for record in records:
                 moment = datetime.datetime.strptime(record["at"], STAMP) - datetime.timedelta(seconds=seconds)
                 record["at"] = moment.strftime(STAMP)
-                record.pop("crc", None)
-            path.write_text("".join(json.dumps(record) + "\n" for record in records) + torn)
+                record.pop("crc")
+            path.write_bytes(b"".join(map(encode, records)) + torn.encode())
 
     def recover(self) -> None:
         """Run `resume_jobs`, once. It closes the window; where none was ever begun, it says so."""
