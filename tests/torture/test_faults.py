@@ -311,8 +311,10 @@ def judge(case: Case, strike: Strike, run: Run) -> list[str]:
     faults += _judge_changes(case, strike, outcome, run)
     if run.seconds > LONGEST_RUN:
         faults.append(f"took {run.seconds:g} seconds")
-    # The answer to a login that was lost held the only key to its session; one that is refused by 401 has no key.
-    orphaned = strike.stage == LOGOUT or (strike.stage == LOGIN and strike.kind.effect) or strike.kind.name == "401"
+    # The answer to a login that was lost held the only key to its session; one that is refused by 401 has no key. What
+    # an answer is longer than it says may arrive late enough to be taken for the beginning of that to the logout.
+    keyless = strike.kind.name in ("401", "length less")
+    orphaned = strike.stage == LOGOUT or (strike.stage == LOGIN and strike.kind.effect) or keyless
     if run.sessions and not orphaned and not strike.kind.slow:
         faults.append(f"left {run.sessions} sessions open")
     if run.strangers:
