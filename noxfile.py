@@ -42,7 +42,8 @@ OLDEST = "2.16"
 #: Run tests for the versions between the oldest and the newest: each verb on each product.
 MIDDLE = ("test_verbs.py",)
 
-#: The Pythons that modules run on beside that of the lane unit (3.11), and the lowest versions of the libraries that they need (doc fragment _connection).
+#: The Pythons that modules run on, beside that of the lane unit (3.11), and the lowest versions of the libraries that
+#: they need (doc fragment _connection).
 PYTHONS = ("3.9", "3.10", "3.12", "3.13")
 LOWEST = ("requests==2.25.0", "xmltodict==0.12.0")
 #: What the tests of module code need; no matter which ansible-core, as they use its module_utils only.

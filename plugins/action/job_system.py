@@ -18,7 +18,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
 #: With it, the environment says which product its other variables lead to: no other product is to get a password of
 #: that one. An empty value keeps the module from looking there.
 _SYSTEM = environment_variable("system")
-_WAYS_IN = ("url", "username", "password", "token", "client_cert", "client_key")
+_WAYS_IN = ("url", "username", "password", "token", "client_cert", "client_key", "ca_path")
 
 
 class ActionModule(NormalActionModule):
@@ -50,7 +50,7 @@ class ActionModule(NormalActionModule):
         known = {option: value for option, value in options.items() if value is not None}
         in_environment = os.environ.get(_SYSTEM)
         if own and in_environment and own != in_environment:
-            return {**dict.fromkeys(_WAYS_IN, ""), **known}
+            return {**dict.fromkeys(_WAYS_IN, ""), "validate_certs": True, **known}
         return known
 
     def _place(self) -> list[str]:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 import uuid
 
@@ -25,6 +26,7 @@ class Seen:
 
     state: str
     run_id: str  # the last that was given
+    series: str
     changes: int  # how many of it were reported
     at: float  # seconds since the epoch
 
@@ -75,9 +77,11 @@ def changes(memory: Memory, jobs: t.Iterable[Job], now: float, forget_after: flo
         if is_change:
             events.append(_event(memory, job, known.state if known else None, count, now))
         run_id = job.run_id or (known.run_id if known else "")
-        memory.jobs[job.id] = Seen(job.state.value, run_id, count, now)
+        memory.jobs[job.id] = Seen(job.state.value, run_id, series(job), count, now)
     memory.has_looked = True
     memory.jobs = {job_id: seen for job_id, seen in memory.jobs.items() if now - seen.at <= forget_after}
+    known_series = {seen.series for seen in memory.jobs.values()}
+    memory.failures = {name: count for name, count in memory.failures.items() if name in known_series}
     return events
 
 
@@ -93,6 +97,14 @@ def series(job: Job) -> str:
     return "/".join((job.type, job.owner, job.name))
 
 
+def _no_template(text: str) -> str:
+    """What a rulebook hands on as a variable, Ansible takes for a template. No word of a product is to be one."""
+    return _TEMPLATE.sub("{ ", text)
+
+
+_TEMPLATE = re.compile(r"\{(?=[{%#])")
+
+
 def _event(memory: Memory, job: Job, before: str | None, count: int, now: float) -> dict[str, t.Any]:
     name = series(job)
     if job.state is JobState.FAILED:
@@ -104,16 +116,16 @@ def _event(memory: Memory, job: Job, before: str | None, count: int, now: float)
     unique = uuid.uuid5(_NAMESPACE, "\n".join((memory.identity, job.id, str(count), job.state.value, job.run_id)))
     return {
         "job": {
-            "id": job.id,
-            "name": job.name,
-            "type": job.type,
-            "owner": job.owner,
+            "id": _no_template(job.id),
+            "name": _no_template(job.name),
+            "type": _no_template(job.type),
+            "owner": _no_template(job.owner),
             "system": job.system,
             "before": before,
             "after": job.state.value,
-            "raw_after": job.raw_state,
-            "run_id": job.run_id,
-            "reason": job.reason,
+            "raw_after": _no_template(job.raw_state),
+            "run_id": _no_template(job.run_id),
+            "reason": _no_template(job.reason),
             "failures": memory.failures.get(name, 0),
             "seen": now,
         },

@@ -353,6 +353,12 @@ def test_a_page_of_a_gateway_is_not_taken_for_a_missing_job(bench: Bench) -> Non
         prime.get_jobs([job_id])
 
 
+def test_a_page_of_a_gateway_before_the_first_answer_is_looked_into(bench: Bench) -> None:
+    ids = bench.control.seed(*({"name": name, "scenario": "queued"} for name in ("Day", "Night")))
+    bench.control.arm(kind="status", status=404)
+    assert sorted(bench.connect().get_jobs([*ids, "999"])) == sorted(ids)
+
+
 def test_a_version_that_the_server_does_not_have_is_not_taken_for_a_missing_job(bench: Bench) -> None:
     bench.control.knobs(api_versions=[1, 2, 3])
     bench.control.seed({"name": "Night", "id": 15})

@@ -270,7 +270,7 @@ def test_requests_of_suspending_two_hundred_jobs(server: Server, control: Contro
     assert control.sessions() == 0
 
 
-@pytest.mark.parametrize(("fault", "queries", "lists"), [("", 4, 6), ("status", 1, 10)])
+@pytest.mark.parametrize(("fault", "queries", "lists"), [("", 4, 6), ("status", 1, 10), ("empty", 1, 10)])
 def test_looks_do_not_grow_with_the_tasks_that_the_session_has(
     server: Server, control: Control, monkeypatch: pytest.MonkeyPatch, fault: str, queries: int, lists: int
 ) -> None:

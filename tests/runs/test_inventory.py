@@ -119,6 +119,15 @@ def test_a_token_from_the_environment(ansible: Ansible, estate: dict[str, Target
     assert [entry["headers"]["X-Restsvcsessionid"] for entry in control.requests()] == ["stale-token"]
 
 
+def test_the_environment_of_one_product_is_not_for_another(ansible: Ansible, estate: dict[str, Target]) -> None:
+    """Neither what proves who we are, nor that any certificate will do."""
+    theirs = {"SYSTEM": "prime", "PASSWORD": "of-prime", "VALIDATE_CERTS": "false", "CA_PATH": "/of/prime"}
+    env = {f"JOB_CONTROL_{name}": value for name, value in theirs.items()}
+    run = ansible.module("veeam", "job_info", "-vvv", env=env)
+    used = run.result["invocation"]["module_args"]
+    assert (run.status, used["validate_certs"], used["ca_path"]) == (0, True, "")
+
+
 def test_a_host_variable_may_be_a_template(ansible: Ansible, estate: dict[str, Target]) -> None:
     """Also one that leads to another variable; a task's own loop is not needed to see it."""
     target = estate["commvault"]

@@ -105,20 +105,29 @@ class Prime(JobSystem):
         return {**found, **self._find(ids - found.keys(), lists[1:])}
 
     def _find_each(self, ids: set[str]) -> dict[str, Job]:
-        asked = ((job_id, self._find_one(job_id)) for job_id in sorted(ids, key=int))
+        unproven: set[str] = set()
+        asked = [(job_id, self._find_one(job_id, unproven)) for job_id in sorted(ids, key=int)]
         found = {job_id: job for job_id, job in asked if job is not None}
         if ids and not self._session.has_read:
             # Nothing but 404 so far: are the jobs unknown to the server, or this version of the API?
             self._read_list([(".maxResults", "1")])
+        elif unproven:
+            found.update(self._find_each(unproven))
         return found
 
-    def _find_one(self, job_id: str) -> Job | None:
+    def _find_one(self, job_id: str, unproven: set[str]) -> Job | None:
+        """One job, or None.
+
+        :param unproven: gets its id when a gateway may have said that there is no such job: a 404 without the error
+            document of the API. Once the API has answered, such a 404 tells nothing.
+        """
         try:
             return wire.single(self._session.read(f"{wire.LIST}/{job_id}"))
         except JobControlError as error:
-            # Once the API has answered, a 404 without its error document comes from a gateway and tells nothing.
-            unknown = isinstance(error, NotFound) and (error.code is not None or not self._session.has_read)
-            if unknown or error.code == wire.UNKNOWN_ENTITY:
+            if isinstance(error, NotFound) and error.code is None and not self._session.has_read:
+                unproven.add(job_id)
+                return None
+            if error.code == wire.UNKNOWN_ENTITY or (isinstance(error, NotFound) and error.code is not None):
                 return None
             raise
 

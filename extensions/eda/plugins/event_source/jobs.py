@@ -57,6 +57,8 @@ options:
       - Each system needs a file of its own. It is created when it does not exist.
     type: path
 notes:
+  - In words of a product that look like the beginning of a template, a blank is put after the brace, as Ansible takes
+    the variables of a rulebook's action for templates. A job with such an id cannot be named by the event.
   - An event is sent before it is stored that it was. A watch that dies in between sends it again when it is started
     again, with the same C(meta.uuid).
   - A state that comes and goes between two looks is not seen. A trigger of Cisco Prime Infrastructure whose run fails

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -81,7 +82,14 @@ def test_a_job_is_forgotten_when_it_has_not_been_listed_for_long(memory: Memory)
     assert look(memory, {}, now=DAY) == []
     assert set(memory.jobs) == {"a"}
     assert look(memory, {}, now=DAY + 1) == []
-    assert memory.jobs == {}
+    assert memory.jobs == memory.failures == {}
+
+
+@pytest.mark.parametrize("text", ["{{ lookup('pipe', 'id') }}", "{% raw %}", "{# x #}", "{{{{", "a{{b"])
+def test_no_word_of_a_product_is_a_template(memory: Memory, text: str) -> None:
+    hostile = Job(text, text, text, "ajs", JobState.FAILED, text, owner=text, run_id=text, reason=text)
+    (event,) = changes(memory, [hostile], 0.0, DAY)
+    assert not [value for value in event["job"].values() if re.search(r"\{[{%#]", str(value))]
 
 
 @given(LOOKS)
