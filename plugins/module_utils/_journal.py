@@ -36,8 +36,10 @@ FORMAT = 1
 #: A link is not followed, as it may lead to a file of somebody else; a pipe does not make us wait for its other end.
 _FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
-#: The largest journal that a copy may hold, in bytes; far more than any window needs.
+#: A journal with a copy has to have fewer bytes, so that reading a copy cannot use up the memory.
 _LARGEST_COPY = 1 << 26
+#: One that has more bytes takes no more jobs: what is left is for what becomes of those that it has.
+_LARGEST_TO_ADD_TO = _LARGEST_COPY // 4
 #: A copy begins with one of so many bytes; a journal begins with none of them.
 _SALTS = ord("{")
 #: Records that announce a request. At the end of a copy they may be what a run only meant to do.
@@ -183,8 +185,13 @@ def pack(journal: bytes, unwanted: t.Iterable[str] = ()) -> str:
     """A journal as one short text, to be kept elsewhere.
 
     :param unwanted: what must not be in the text by chance, because Ansible would mask it there.
-    :raises UsageError: that cannot be had.
+    :raises UsageError: that cannot be had, or the journal is too large to be read back.
     """
+    if len(journal) >= _LARGEST_COPY:
+        raise UsageError(
+            f"journal_copy: the journal has {len(journal)} bytes, too many for a copy. Nothing of it is lost; close "
+            "its window by the file, without journal_copy, and then delete the file."
+        )
     body = zlib.compress(journal, 9)
     secrets = [secret for secret in unwanted if secret]
     for salt in range(_SALTS):
@@ -219,30 +226,35 @@ def _salted(salt: int, data: bytes) -> bytes:
     return bytes([salt]) + data.translate(bytes(byte ^ salt for byte in range(256)))
 
 
-def missing_records(have: bytes, copy: bytes, path: str) -> bytes:
-    """What a journal lacks of its copy.
+def newest(have: bytes, copy: bytes, path: str) -> bytes:
+    """The journal to go by, of a file and its copy: one of the two.
 
-    Nothing, when the journal is the newer of the two. That it also is when it has gone on from where the copy, made
-    before a run, begins to announce what the run would do: the journal tells what the run did.
+    The file, when it is the newer of the two. That it also is when it has gone on from where the copy, made before a
+    run, begins to announce what the run would do: the journal tells what the run did.
 
-    :raises UsageError: each of them has gone on without the other, and the copy still has open jobs.
+    :raises UsageError: each of them has gone on without the other, and the older one still has open jobs.
     """
     if have.startswith(copy):
-        return b""
+        return have
     if copy.startswith(have):
-        return copy.removeprefix(have)
+        return copy
     lines = copy.splitlines(keepends=True)
     records = [json.loads(line) for line in lines]
     settled = len(lines)
     while settled and records[settled - 1]["event"] in _ANNOUNCEMENTS:
         settled -= 1
     before = b"".join(lines[:settled])
-    if settled < len(lines) and have.startswith(before):
-        went_on = json.loads(have.removeprefix(before).partition(b"\n")[0])
-        if epoch(went_on["at"]) >= epoch(records[settled]["at"]):
-            return b""
-    if not decode(copy, "journal_copy")[0].open_entries:
-        return b""
+    went_on = have.removeprefix(before).partition(b"\n")[0]
+    if settled < len(lines) and have.startswith(before) and _is_as_late(went_on, lines[settled]):
+        return have
+    ours, theirs = decode(have, path)[0], decode(copy, "journal_copy")[0]
+    last = have.splitlines()[-1]
+    # A file with open jobs that is older than a closed copy may be what that copy has closed, or may not.
+    if not theirs.open_entries and (not ours.open_entries or _is_as_late(last, lines[-1])):
+        return have
+    is_of_the_same = (ours.system, ours.product) == (theirs.system, theirs.product)
+    if is_of_the_same and not ours.open_entries and _is_as_late(lines[0], last):
+        return copy  # it was begun anew where this file was not
     raise UsageError(
         f"journal: {path} and its copy tell different stories, and both may be needed. Nothing was changed. Move the "
         "file away to go by the copy, or leave journal_copy out to go by the file.",
@@ -250,11 +262,21 @@ def missing_records(have: bytes, copy: bytes, path: str) -> bytes:
     )
 
 
+def _is_as_late(line: bytes, other: bytes) -> bool:
+    """Whether a record is not older than another one; False if they do not tell."""
+    try:
+        return epoch(json.loads(line)["at"]) >= epoch(json.loads(other)["at"])
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
 class Journal:
     """An open journal.
 
+    :param must_exist: nothing is to be added, so there has to be a file or a copy.
     :param copy: what an earlier run returned as the copy of this journal. A file that is not there, or that lacks
-        some of its records, is completed from it.
+        some of its records, is completed from it. Where there is no file and nothing is open in the copy, a run that
+        may add to it begins a new journal: a copy that only ever grew would be too large one day.
     :raises UsageError: the file cannot be used: not readable or writable, damaged, in use by another run, or of
         another system, product or window.
     """
@@ -283,7 +305,7 @@ class Journal:
                 os.ftruncate(self._file, whole)
                 os.fsync(self._file)
             self._data = bytearray(data[:whole])
-            self._complete(copied)
+            self._complete(copied, may_begin_anew=not must_exist)
         except OSError as error:
             self.release()
             raise self._unusable(error) from error
@@ -291,14 +313,18 @@ class Journal:
             self.release()
             raise
 
-    def _complete(self, copied: bytes) -> None:
+    def _complete(self, copied: bytes, may_begin_anew: bool) -> None:
         """Add the records that only the copy has."""
-        missing = missing_records(bytes(self._data), copied, self.path)
-        if missing:
+        if may_begin_anew and not self._data and not decode(copied, "journal_copy")[0].open_entries:
+            return
+        whole = newest(bytes(self._data), copied, self.path)
+        if whole != self._data:
+            known = len(self._data) if whole.startswith(self._data) else 0
             if self._file >= 0:
-                _write_all(self._file, missing)
-            self._data += missing
-            self.contents, _whole = decode(bytes(self._data), self.path)
+                os.ftruncate(self._file, known)  # after a crash in between the copy still completes it
+                _write_all(self._file, whole[known:])
+            self._data = bytearray(whole)
+            self.contents, _whole = decode(whole, self.path)
         if copied and self._data == copied:
             # A copy announces requests earlier than a journal does, so its times do not tell how long ago the last
             # one was sent; from now on none is sent any more.
@@ -309,6 +335,18 @@ class Journal:
     def pack(self, unwanted: t.Iterable[str] = ()) -> str:
         """A copy of the journal as it is now; see the function of this name."""
         return pack(bytes(self._data), unwanted)
+
+    def insist_on_room(self) -> None:
+        """Make sure that jobs can be added and a copy still holds what becomes of them.
+
+        :raises UsageError: it might not.
+        """
+        if len(self._data) > _LARGEST_TO_ADD_TO:
+            raise UsageError(
+                f"journal_copy: with {len(self._data)} bytes {self.path} is too large for a copy to take more jobs "
+                f"(at most {_LARGEST_TO_ADD_TO}). Nothing was changed. Close its window, which is possible all the "
+                "same, and delete the file; the next window begins a new one."
+            )
 
     def _peek(self, must_exist: bool, must_have_folder: bool) -> bytes:
         """The bytes of the file, for a run that will not write. No lock: a reader never harms."""

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from support.clock import FakeClock
 from support.journals import job
 
+from ansible_collections.batchops.job_control.plugins.module_utils import _journal
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal, Stage, pack, unpack
 
@@ -206,7 +207,7 @@ def test_a_file_that_stayed_behind_is_completed(host: Host) -> None:
 
 
 def test_two_that_went_on_alone(host: Host) -> None:
-    """Nothing is guessed while the copy has open jobs; a copy without any is of no use any more."""
+    """Nothing is guessed while the older of the two has open jobs; a closed copy is of no use to a newer file."""
     common = host.suspend("", "a")
     start = host.path.read_bytes()
     one = host.suspend(common, "b")
@@ -220,14 +221,110 @@ def test_two_that_went_on_alone(host: Host) -> None:
 
     host.path.write_bytes(start)
     closed = host.resume(common)
+    host.path.write_bytes(start)
+    host.suspend(common, "d")
+    assert host.open_jobs(closed) == {"a": Stage.SUSPENDED, "d": Stage.SUSPENDED}
+
     host.path.write_bytes(written)
-    assert host.open_jobs(closed) == {"a": Stage.SUSPENDED, "c": Stage.SUSPENDED}
+    with pytest.raises(UsageError, match="tell different stories"):  # "c" was suspended before that closing
+        host.journal(closed)
+    assert host.path.read_bytes() == written
+
+
+def test_a_file_that_died_before_the_window_was_closed_elsewhere(host: Host) -> None:
+    """Its jobs are closed by the copy, or they are not; an old file is not believed."""
+    foretold = host.foretell("", "a")
+    host.suspend("", "a")
+    written = host.path.read_bytes()
+    elsewhere = Host(host.path.parent / "elsewhere", host.clock)
+    elsewhere.path.parent.mkdir()
+    closed = elsewhere.resume(foretold)
+    with pytest.raises(UsageError, match="tell different stories") as caught:
+        host.journal(closed, must_exist=True)
+    assert caught.value.code == "journal_copy_differs"
+    assert host.path.read_bytes() == written
+
+
+def test_a_record_that_does_not_tell_when_it_was_written(host: Host) -> None:
+    """As somebody writes it by hand; then the file does not pass for the newer one."""
+    start = host.suspend("", "a")
+    closed = host.resume(start)
+    host.path.write_bytes(unpack(start) + b'{"n": 4, "event": "suspended", "id": "a"}\n')
+    with pytest.raises(UsageError, match="tell different stories"):
+        host.journal(closed)
 
 
 def test_an_old_file_does_not_pass_for_the_run_that_was_foretold(host: Host) -> None:
-    """A file from before the plan knows nothing of what the plan led to."""
+    """A file from before the plan knows nothing of what the plan led to. It has no open jobs, so it gives way."""
     host.resume(host.suspend("", "a"))
     elsewhere = Host(host.path.parent / "elsewhere", host.clock)
     copy = elsewhere.foretell("", "b")
+    assert host.open_jobs(copy) == {"b": Stage.INTENDED}
+    host.journal(copy, must_exist=True).release()
+    assert host.path.read_bytes() == unpack(copy)
+
+
+def test_a_file_that_is_not_older_does_not_give_way(host: Host) -> None:
+    elsewhere = Host(host.path.parent / "elsewhere", host.clock)
+    elsewhere.path.parent.mkdir()
+    copy = elsewhere.suspend("", "b")
+    host.resume(host.suspend("", "a"))
+    written = host.path.read_bytes()
     with pytest.raises(UsageError, match="tell different stories"):
         host.journal(copy)
+    assert host.path.read_bytes() == written
+
+
+def test_a_file_of_another_product_does_not_give_way(host: Host) -> None:
+    journal = host.journal(None)
+    journal.open_window("memory", "memory://another", "patchday")
+    journal.close_window()
+    journal.release()
+    written = host.path.read_bytes()
+    elsewhere = Host(host.path.parent / "elsewhere", host.clock)
+    with pytest.raises(UsageError, match="tell different stories"):
+        host.journal(elsewhere.foretell("", "b"))
+    assert host.path.read_bytes() == written
+
+
+# --- how large it may become --------------------------------------------------------------------------------------
+
+
+def test_a_copy_that_could_not_be_read_back_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_journal, "_LARGEST_COPY", 1000)
+    assert unpack(pack(bytes(999))) == bytes(999)
+    with pytest.raises(UsageError, match="journal_copy: the journal has 1000 bytes, too many"):
+        pack(bytes(1000))
+
+
+def test_a_window_that_uses_one_name_for_ever(host: Host) -> None:
+    """Where the file does not outlive the run, a closed copy is no beginning of the next one."""
+    copy = host.resume(host.suspend("", "a"))
+    most = len(unpack(copy))
+    for _night in range(3):
+        lose_files(host)
+        foretold = host.foretell(copy, "a")
+        lose_files(host)
+        host.suspend(copy, "a")
+        lose_files(host)
+        assert host.open_jobs(foretold) == {"a": Stage.INTENDED}
+        copy = host.resume(foretold)
+        assert len(unpack(copy)) <= most
+
+
+def test_what_is_open_is_no_new_beginning(host: Host) -> None:
+    copy = host.suspend("", "a")
+    lose_files(host)
+    assert host.open_jobs(host.suspend(copy, "b")) == {"a": Stage.SUSPENDED, "b": Stage.SUSPENDED}
+
+
+def test_a_large_journal_is_not_added_to(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left of a copy is for the outcomes of its jobs."""
+    copy = host.suspend("", "a")
+    size = len(host.path.read_bytes())
+    monkeypatch.setattr(_journal, "_LARGEST_TO_ADD_TO", size)
+    host.journal(copy, check_mode=True).insist_on_room()
+    monkeypatch.setattr(_journal, "_LARGEST_TO_ADD_TO", size - 1)
+    with pytest.raises(UsageError, match=rf"journal_copy: with {size} bytes .* Nothing was changed"):
+        host.journal(copy, check_mode=True).insist_on_room()
+    assert host.open_jobs(host.resume(copy)) == {}
