@@ -181,6 +181,8 @@ def _change_jobs(module: JobControlModule, traffic: report.Result, verb: Verb) -
         recorder = None
         if journal:
             journal.begin(params["system"], system.identity, params["window"] or "", params["window_must_be_new"])
+            if params["journal_copy"] is not None:
+                journal.insist_on_room()
             journal.open_window(params["system"], system.identity, params["window"] or "")
             recorder = SuspendRecorder(journal, module.warn)
             if not module.check_mode:
@@ -204,7 +206,7 @@ def _resume_from_journal(module: JobControlModule, traffic: report.Result, verb:
         if not module.check_mode:
             settle(system, SystemClock(), journal, options)
         engine = Engine(system, SystemClock(), policy, options, ResumeRecorder(journal, module.warn))
-        items = items_to_resume(engine, entries, selection)
+        items = items_to_resume(engine, journal, entries, selection)
         outcome = _apply(module, engine, verb, items)
         close_window(journal, module.warn)
         return _with_copy(module, journal, outcome)
@@ -229,14 +231,16 @@ def _with_copy(
     """
     if module.params["journal_copy"] is None:
         return outcome
-    if module.check_mode:
-        would_change = {job["id"] for job in outcome.result["jobs"] if job["changed"]}
-        journal.intend([item.before for item in to_suspend if item.before and item.job_id in would_change])
-    copy = {
-        "journal_copy": journal.pack(module.no_log_values),
-        "journal_open": len(journal.contents.open_entries),
-    }
-    return Outcome({**outcome.result, **copy}, outcome.error)
+    try:
+        if module.check_mode and to_suspend:
+            would_change = {job["id"] for job in outcome.result["jobs"] if job["changed"]}
+            journal.intend([item.before for item in to_suspend if item.before and item.job_id in would_change])
+            journal.insist_on_room()
+        copy = journal.pack(module.no_log_values)
+    except UsageError as error:  # the jobs may have been changed all the same
+        return Outcome(outcome.result, outcome.error or error)
+    news = {"journal_copy": copy, "journal_open": len(journal.contents.open_entries)}
+    return Outcome({**outcome.result, **news}, outcome.error)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline, pauses
@@ -140,9 +141,11 @@ def _settle_one(
     return True
 
 
-def items_to_resume(engine: Engine, entries: t.Sequence[Entry], selection: Selection) -> list[Item]:
+def items_to_resume(engine: Engine, journal: Journal, entries: t.Sequence[Entry], selection: Selection) -> list[Item]:
     """The jobs of a journal, planned for resuming. One that is gone or not suspended any more is left alone.
 
+    :param entries: the jobs that were open before the journal was settled. One that is not open any more is only
+        reported: if it is suspended, it is by somebody else.
     :param selection: narrows the journal's jobs further; an empty one means all of them.
     """
     wanted = set(selection.job_ids)
@@ -156,4 +159,7 @@ def items_to_resume(engine: Engine, entries: t.Sequence[Entry], selection: Selec
         if item.decision and item.decision.step is Step.ALREADY:
             was_suspended = entry.stage is Stage.SUSPENDED
             item.note = "somebody resumed it meanwhile" if was_suspended else "it is not suspended"
+        elif item.decision and not item.skipped and not journal.contents.entries[item.job_id].stage.is_open:
+            item.decision = dataclasses.replace(item.decision, step=Step.ALREADY)
+            item.note = "somebody suspended it meanwhile"
     return items

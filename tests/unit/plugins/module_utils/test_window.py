@@ -64,7 +64,7 @@ def close_window(product: MemoryProduct, path: pathlib.Path) -> list[str]:
             OPTIONS,
             ResumeRecorder(journal, refuse),
         )
-        items = items_to_resume(engine, entries, Selection())
+        items = items_to_resume(engine, journal, entries, Selection())
         engine.carry_out(Verb.RESUME, items)
         journal.close_window()
         return [item.note for item in items]
@@ -306,3 +306,31 @@ def test_a_job_that_is_missing_for_a_moment_after_a_crash_is_not_gone(tmp_path: 
     product.get_jobs = look_later  # type: ignore[method-assign]
     close_window(product, tmp_path / "j")
     assert product.halted() == {f"job{number}": found for number, found in enumerate(FOUND)}
+
+
+def test_what_somebody_suspends_after_it_was_settled_is_left_alone(tmp_path: pathlib.Path) -> None:
+    """The look that settles finds it resumed, so it is not ours any more when it is found suspended later."""
+    product = MemoryProduct(FakeClock(), *FOUND)
+    open_window(product, tmp_path / "j")
+
+    def die(name: str) -> None:
+        if name == "resume done":
+            raise Crash
+
+    product.step = die
+    with pytest.raises(Crash):
+        close_window(product, tmp_path / "j")
+    product.step = lambda name: None
+    look = product.get_jobs
+
+    def look_before_somebody_suspends(job_ids: t.Sequence[str]) -> dict[str, Job]:
+        seen = look(job_ids)
+        product.records["job0"].halted = True
+        return seen
+
+    product.get_jobs = look_before_somebody_suspends  # type: ignore[method-assign]
+    product.requests.clear()
+    notes = close_window(product, tmp_path / "j")
+    assert notes == ["somebody suspended it meanwhile", "", ""]
+    assert "resume job0" not in product.requests
+    assert tuple(product.halted().values()) == (True, *FOUND[1:])
