@@ -125,6 +125,6 @@ def full() -> t.Iterator[str]:
             waiting.settimeout(0.1)
             try:
                 waiting.connect(listener.getsockname())
-            except TimeoutError:
+            except socket.timeout:  # TimeoutError is another error before Python 3.10
                 break
         yield f"127.0.0.1:{listener.getsockname()[1]}"
