@@ -12,7 +12,10 @@ from __future__ import annotations
 import reprlib
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._secrets import masked
+from ansible_collections.batchops.job_control.plugins.module_utils._secrets import masked, masked_start
+
+#: The values of `error.code` that this collection gives, and that playbooks compare: constants, which hold no secret.
+OWN_CODES = frozenset({"journal_copy_differs", "journal_in_use", "not_offered", "window_open"})
 
 
 class JobControlError(Exception):
@@ -37,7 +40,7 @@ class JobControlError(Exception):
     ) -> None:
         self.message = inert(masked(message))
         super().__init__(self.message)
-        self.code = None if code is None else masked(code)
+        self.code = code if code is None or code in OWN_CODES else masked(code)
         self.http_status = http_status
         self.method = method
         self.url = url
@@ -153,10 +156,14 @@ def inert(text: str) -> str:
 def excerpt(text: str, length: int = 200) -> str:
     """The beginning of a product's text, on one line, with control characters shown and not obeyed.
 
-    Secrets are masked before the cut, which could leave the greater part of one at the end.
+    Secrets are masked before the cut, which could leave the greater part of one at the end. A body may be so large that
+    not all of it is looked at.
     """
-    line = " ".join(masked(text).split())
-    return inert(line[:length]) + ("..." if len(line) > length else "")
+    line = " ".join(masked_start(text, _MOST).split())
+    return inert(line[:length]) + ("..." if len(line) > length or len(text) > _MOST else "")
+
+
+_MOST = 100_000  # characters of a text; far more than is shown
 
 
 def shown(value: t.Any, length: int = 200) -> str:
@@ -167,4 +174,4 @@ def shown(value: t.Any, length: int = 200) -> str:
 _REPR = reprlib.Repr()
 _REPR.maxlevel = 4
 _REPR.maxdict = _REPR.maxlist = 20
-_REPR.maxstring = 100_000  # beyond what is shown, as a secret that is cut in half is not masked
+_REPR.maxstring = _MOST  # beyond what is shown, as a secret that is cut in half is not masked

@@ -10,6 +10,8 @@
 ansible-core takes secrets out of a result where they stand as they are. A product that repeats a request on an error
 page writes them escaped, and a text that is cut for people may end in the middle of one. So messages are masked here
 already, before they are cut. A module is a process of its own, so what it knows is kept here and not handed around.
+
+The event source is a process that lives for months and logs in again and again. What passes is forgotten there.
 """
 
 from __future__ import annotations
@@ -23,34 +25,58 @@ import urllib.parse
 
 MASK = "********"  # as ansible-core has it
 
-_forms: set[str] = set()
+LATEST = 64  # of the passing secrets of one kind; many more than the sessions and requests that are under way at once
+
+_FOR_GOOD = ""
+#: The forms of each secret, by its kind, and within a kind the latest last.
+_known: dict[str, dict[str, set[str]]] = {}
 _lock = threading.Lock()
 
 
-def remember(secret: str) -> None:
-    """From now on, no message shows this."""
+def remember(secret: str, passing: str = _FOR_GOOD) -> None:
+    """From now on, no message shows this.
+
+    :param passing: the kind of a secret that is soon replaced by another one, such as a token. The latest of each kind
+        are remembered, so that those of one do not push out those of another. Without: remembered for good.
+    """
     with _lock:
-        _forms.update(forms(secret))
+        kind = _known.setdefault(passing, {})
+        kind[secret] = kind.pop(secret) if secret in kind else forms(secret)
+        if passing and len(kind) > LATEST:
+            del kind[next(iter(kind))]
 
 
 def masked(text: str) -> str:
     """The text with a mask in the place of every secret that is known by now."""
     with _lock:
-        known = [form for form in _forms if form in text]
-    for form in sorted(known, key=len, reverse=True):  # a form may hold a shorter one, and must not leave a rest
+        found = {form for kind in _known.values() for each in kind.values() for form in each if form in text}
+    for form in sorted(found, key=len, reverse=True):  # a form may hold a shorter one, and must not leave a rest
         text = text.replace(form, MASK)
     return text
+
+
+def masked_start(text: str, most: int) -> str:
+    """The beginning of the masked text, made from not more than the first characters.
+
+    A secret that ends beyond them is not found. What may be left of it is left out: as much as the longest form, of
+    which each character may have become a mask, being a secret of its own.
+    """
+    start = masked(text[:most])
+    if len(text) <= most:
+        return start
+    with _lock:
+        longest = max((len(form) for kind in _known.values() for each in kind.values() for form in each), default=0)
+    return start[: max(0, len(start) - longest * len(MASK))]
 
 
 def forms(secret: str) -> set[str]:
     """A secret as it is, and as JSON, XML, HTML, a web address, Base64 and Python write it.
 
-    What one of them has written another one may write again: a gateway's page of HTML in an answer of JSON.
+    What one of them has written another one may write again: a gateway's page of HTML in an answer of JSON. Blanks
+    alone are no form: they would be found everywhere, and show nothing.
     """
-    if not secret:
-        return set()
     once = _writings(secret)
-    return once.union(_in_base64(secret), *map(_writings, once))
+    return {form for form in once.union(_in_base64(secret), *map(_writings, once)) if form.strip()}
 
 
 def _writings(text: str) -> set[str]:

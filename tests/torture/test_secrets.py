@@ -152,7 +152,7 @@ def bench(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> t.Iterator[Bench]:
-    monkeypatch.setattr(_secrets, "_forms", set())
+    monkeypatch.setattr(_secrets, "_known", {})
     bench = Bench(products, tmp_path, monkeypatch, capsys)
     yield bench
     for system, count in bench.searched.items():

@@ -159,7 +159,7 @@ class DrsSession:
         if self._security_token:
             headers["X-Security-Token"] = self._security_token
         proof = signing.authorization(method, url, query, headers, body, self._key, self._secret)
-        remember(proof.rpartition("=")[2])  # one for each request: too many to look for in the result
+        remember(proof.rpartition("=")[2], "signature")  # one for each request: too many to look for in the result
         return {**headers, "Authorization": proof}
 
     # --- IAM -------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import logging
 import os
@@ -117,7 +118,9 @@ class Watcher:
         if self.interval < SHORTEST_INTERVAL:
             raise UsageError(f"interval: {self.interval:g} is too little; give {SHORTEST_INTERVAL:g} or more.")
         self._system: str = params["system"]
-        self._connection = arguments.connection(params, secrets.remember)
+        # Each look logs in, so what that brings is forgotten in the end.
+        hide = functools.partial(secrets.remember, passing=f"session with {params['url']}")
+        self._connection = arguments.connection(params, hide)
         self._selection = arguments.selection(params)
         self._forget_after: float = params["finished_within"]
         self._policy = Policy(on_missing=params["on_missing"])

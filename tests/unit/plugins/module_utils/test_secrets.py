@@ -9,13 +9,15 @@ from __future__ import annotations
 import base64
 import html
 import json
+import pathlib
+import re
 import typing as t
 import urllib.parse
 import xml.sax.saxutils
 
 import pytest
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _arguments, _secrets
+from ansible_collections.batchops.job_control.plugins.module_utils import _arguments, _errors, _secrets
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, excerpt
 
 SECRET = "C4n<&>\"'é\\/ +%~ary-of-a-test"
@@ -41,7 +43,7 @@ SPELLINGS: dict[str, t.Callable[[str], str]] = {
 
 @pytest.fixture(autouse=True)
 def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_secrets, "_forms", set())
+    monkeypatch.setattr(_secrets, "_known", {})
     _secrets.remember(SECRET)
 
 
@@ -67,6 +69,49 @@ def test_a_cut_leaves_no_part_of_one(length: int) -> None:
 def test_what_is_no_secret_stays() -> None:
     assert _secrets.masked("C4n, operator, of-a-test") == "C4n, operator, of-a-test"
     assert _secrets.forms("") == set()
+
+
+def test_what_passes_is_forgotten_in_the_end() -> None:
+    """A process that lives for months logs in again and again; what its options hold stays known, and what it uses."""
+    for number in range(1000):
+        _secrets.remember("basic-of-the-options", "session")
+        _secrets.remember(f"token-number-{number}", "session")
+        _secrets.remember(f"cookie-number-{number}", "cookie")
+        shown = _secrets.masked(f"{SECRET} basic-of-the-options token-number-{number} cookie-number-{number}")
+        assert shown == " ".join([_secrets.MASK] * 4)
+    assert _secrets.masked("token-number-1 cookie-number-1") == "token-number-1 cookie-number-1"
+    assert sum(map(len, _secrets._known.values())) == 1 + 2 * _secrets.LATEST
+
+
+def test_blanks_are_no_secret_that_could_be_found() -> None:
+    for blanks in ("", " ", "   ", "\t\n"):
+        _secrets.remember(blanks)
+    assert _secrets.masked("no such job") == "no such job"
+
+
+@pytest.mark.parametrize("filler", ["x", " "])
+@pytest.mark.parametrize("visible", [0, 1, 5, len(SECRET) - 1])
+def test_of_a_large_text_only_the_beginning_is_looked_at(filler: str, visible: int) -> None:
+    """A secret that ends beyond what is looked at shows nothing, also where all before it is blank."""
+    _secrets.remember("4")
+    text = filler * (_errors._MOST - visible) + SECRET + "y" * _errors._MOST
+    shown = excerpt(text)
+    assert shown.endswith("...")
+    assert pieces(SECRET, 3).isdisjoint(pieces(shown, 3))
+    assert "y" not in shown
+
+
+@pytest.mark.parametrize("code", sorted(_errors.OWN_CODES))
+def test_codes_that_playbooks_compare_stay(code: str) -> None:
+    _secrets.remember(code[2:10])
+    assert ProtocolError(code, code=code).code == code
+    assert ProtocolError("", code=f"{code}!").code != f"{code}!"
+
+
+def test_all_codes_of_our_own_are_known() -> None:
+    folder = pathlib.Path(_errors.__file__).parent
+    found = {code for file in folder.glob("*.py") for code in re.findall(r'\bcode="(\w+)"', file.read_text())}
+    assert found == _errors.OWN_CODES
 
 
 def test_secrets_in_the_wrong_place_are_known() -> None:
