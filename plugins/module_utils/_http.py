@@ -19,6 +19,7 @@ import random
 import ssl
 import threading
 import typing as t
+import urllib.parse
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _bounded, _json
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
@@ -53,11 +54,18 @@ try:
         http.client.HTTPException,
         _bounded.AnswerTooSlow,
     )
+    #: An address that cannot be used: that of the product is checked before, so it is a proxy's. Nothing was sent.
+    _NO_ADDRESS: tuple[type[Exception], ...] = (
+        requests.exceptions.InvalidURL,  # so is InvalidProxyURL
+        requests.exceptions.InvalidSchema,
+        urllib3.exceptions.LocationValueError,  # so are LocationParseError and ProxySchemeUnknown
+    )
 except ImportError:
     HAS_REQUESTS = False
 
 LARGEST_BODY = 256 * 1024 * 1024  # bytes; ten times the largest page that a product is asked for
 LONGEST_PAUSE = 10.0  # seconds between two replays when the product does not say
+SHORTEST_COOKIE = 8  # characters of one that may be a session; a shorter one is a choice such as a language
 
 #: What to do about TLS that failed, by the words that OpenSSL has for it; the last holds for all others.
 _TLS_ADVICE = (
@@ -373,19 +381,22 @@ class HttpSession:
                 stream=True,
                 verify=self._verify,
                 cert=self._cert,
-                proxies=requests.utils.get_environ_proxies(url),
+                proxies=_proxies(url),
             ) as answer:
                 content = bytearray()
                 for chunk in answer.iter_content(65536):
                     content += chunk
                     if len(content) > LARGEST_BODY:
                         raise failed(ProtocolError, f"The answer of {_host(url)} is larger than any list of jobs")
-                declared = answer.headers.get("content-length", "") if answer.status_code != 204 else ""
-                if _is_number(declared) and answer.raw.tell() < int(declared):  # urllib3 1 takes it for the whole body
+                has_length = answer.status_code != 204 and not answer.raw.chunked  # whatever a gateway leaves in
+                declared = answer.headers.get("content-length", "") if has_length else ""
+                # urllib3 1 takes it for the whole body. Any number of digits makes a float, but not an int.
+                if _is_number(declared) and answer.raw.tell() < float(declared):
                     raise failed(ConnectionFailed, f"{_host(url)} did not answer: the connection was cut")
                 self._has_answered = True
                 for cookie in answer.cookies:
-                    remember(cookie.value or "")
+                    if len(cookie.value or "") >= SHORTEST_COOKIE:
+                        remember(cookie.value or "", f"cookie of {_host(url)}")
                 names = {name.lower(): value for name, value in answer.headers.items()}
                 return Response(answer.status_code, names, bytes(content), method, url)
         except requests.exceptions.SSLError as error:
@@ -404,6 +415,12 @@ class HttpSession:
             raise failed(UsageError, message, False) from None
         except requests.exceptions.ContentDecodingError as error:
             raise failed(ProtocolError, f"The compression of the answer of {_host(url)} is damaged") from error
+        except _NO_ADDRESS as error:
+            if isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
+                message = "the variable that names the proxy names one of SOCKS; that needs the Python library PySocks"
+                raise failed(MissingLibrary, message, False) from None
+            message = "the url or the variable that names the proxy is not an address that can be used"
+            raise failed(UsageError, message, False) from None  # the text of the error may show the proxy's password
         except _NO_ANSWER as error:
             if _bounded.progress.connecting:  # name, socket, proxy or TLS: the request itself was never sent
                 message = f"{_host(url)} could not be reached: {_root_cause(error)}"
@@ -411,6 +428,24 @@ class HttpSession:
             raise failed(ConnectionFailed, f"{_host(url)} did not answer: {_root_cause(error)}") from error
         except OSError as error:  # a file of certificates or keys went away in mid-run
             raise failed(UsageError, f"ca_path, client_cert or client_key cannot be used: {error}", False) from error
+
+
+def _proxies(url: str) -> dict[str, str]:
+    """The proxies that the environment names, by scheme. No message shows their passwords from now on.
+
+    :raises requests.exceptions.InvalidURL: that for this url is no address; not all versions of requests find out.
+    """
+    proxies = requests.utils.get_environ_proxies(url)
+    for proxy in proxies.values():
+        before = proxy.rpartition("@")[0]
+        user, _separator, password = (before.partition("://")[2] or before).partition(":")
+        for secret in {password or user, urllib.parse.unquote(password or user)} - {""}:
+            remember(secret)
+    try:
+        urllib.parse.urlsplit(requests.utils.select_proxy(url, proxies) or "")
+    except ValueError:
+        raise requests.exceptions.InvalidURL from None
+    return proxies
 
 
 def _session() -> requests.Session:

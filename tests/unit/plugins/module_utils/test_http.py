@@ -17,17 +17,20 @@ import threading
 import typing as t
 
 import pytest
+import requests
 import trustme
 import urllib3
 from support.clock import FakeClock
 from support.peers import answering, drip, full, peer, receive, refusing, reset
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _bounded, _http
+from ansible_collections.batchops.job_control.plugins.module_utils import _bounded, _http, _secrets
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     ConnectionFailed,
     JobControlError,
+    MissingLibrary,
     ProtocolError,
     TlsFailed,
+    UsageError,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession, Response
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
@@ -69,6 +72,11 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_secrets, "_known", {})
 
 
 @contextlib.contextmanager
@@ -224,6 +232,7 @@ BROKEN: dict[str, tuple[bytes, t.Any]] = {
     "two lengths": (HEAD + b"Content-Length: 2, 3\r\n\r\n{}", (ConnectionFailed, ProtocolError)),  # as urllib3 has it
     "a chunk without a size": (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n", ConnectionFailed),
     "half a chunk": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n9\r\n{}", ConnectionFailed),
+    "a length beyond Python's int": (HEAD + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n{}", ConnectionFailed),
     "no gzip": (HEAD + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", ProtocolError),
     "too many headers": (HEAD + b"X-More: 1\r\n" * 200 + b"\r\n", ConnectionFailed),
     "a header without end": (HEAD + b"X-More: " + b"x" * 100000 + b"\r\n\r\n", ConnectionFailed),
@@ -251,7 +260,9 @@ def test_a_broken_answer(answer: bytes, kind: t.Any) -> None:
 def test_a_good_answer_in_any_dress() -> None:
     packed = gzip.compress(b"{}")
     dressed = HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed) + packed
-    for answer in (GOOD, dressed, HEAD + b"\r\n{}", HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"):
+    chunks = b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+    with_length = HEAD + b"Content-Length: 2\r\n" + chunks  # a gateway that forgot to take it out
+    for answer in (GOOD, dressed, HEAD + b"\r\n{}", HEAD + chunks, with_length):
         with peer(once(answer)) as server, session() as http:
             assert http.read("GET", f"http://{server.address}/").json() == {}
 
@@ -310,6 +321,60 @@ def test_no_proxy_there(monkeypatch: pytest.MonkeyPatch) -> None:
         for scheme in ("http", "https"):
             monkeypatch.setenv(f"{scheme}_proxy", f"http://{address}")
             assert "refused" in assert_never_sent(f"{scheme}://product.example.com/")
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://bob:s3cr/et@proxy.example.com:3128",
+        "http://bob:s3cr#et@proxy.example.com:3128",
+        "http://bob:s3cr?et@proxy.example.com:3128",
+        "http://bob:s3cr[et@proxy.example.com:3128",
+        "http://bob:s3cr]et@proxy.example.com:3128",
+        "bob:s3cr/et@proxy.example.com:3128",
+        "http://bob:s3cret@proxy.example.com:port",
+        "ftp://bob:s3cret@proxy.example.com:21",
+        "http://",
+    ],
+)
+def test_a_proxy_that_is_no_address(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    for scheme in ("http", "https"):
+        monkeypatch.setenv(f"{scheme}_proxy", proxy)
+        with session(retry_timeout=1) as http, pytest.raises(UsageError, match="the variable that names the") as caught:
+            http.write("POST", f"{scheme}://product.example.com/")
+        assert not caught.value.maybe_applied
+        assert http.traffic["replays"] == 0
+        assert caught.value.__suppress_context__
+        assert "s3cr" not in caught.value.message
+
+
+def test_a_proxy_that_needs_another_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests.adapters, "SOCKSProxyManager", missing_socks)
+    monkeypatch.setenv("http_proxy", "socks5://bob:s3cret@proxy.example.com")
+    with session() as http, pytest.raises(MissingLibrary, match="PySocks") as caught:
+        http.write("POST", "http://product.example.com/")
+    assert not caught.value.maybe_applied
+
+
+def missing_socks(*_args: t.Any, **_options: t.Any) -> t.NoReturn:
+    """What requests has in the place of the manager when PySocks is not there."""
+    raise requests.exceptions.InvalidSchema("Missing dependencies for SOCKS support.")
+
+
+@pytest.mark.parametrize("proxy", ["http://bob:s3%40cret@{}", "http://s3%40cret@{}"])
+def test_no_message_shows_the_password_of_a_proxy(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    with refusing() as address:
+        monkeypatch.setenv("http_proxy", proxy.format(address))
+        assert_never_sent("http://product.example.com/")
+    shown = ConnectionFailed("for bob: s3%40cret s3@cret").message
+    assert shown == f"for bob: {_secrets.MASK} {_secrets.MASK}"
+
+
+def test_only_cookies_that_may_be_sessions_are_secret() -> None:
+    answer = HEAD + b"Set-Cookie: lang=en\r\nSet-Cookie: session=0123abcd\r\nContent-Length: 0\r\n\r\n"
+    with peer(answering(answer)) as server, session() as http:
+        http.read("GET", f"http://{server.address}/")
+    assert ConnectionFailed("sent: 0123abcd").message == f"sent: {_secrets.MASK}"
 
 
 @pytest.mark.parametrize("status", [b"407 Proxy Authentication Required", b"502 Bad Gateway", b"403 Forbidden"])
