@@ -371,10 +371,14 @@ def test_journals_that_only_the_facts_keep(window: Window, estate: Estate, tmp_p
     hosts = ("--limit", ",".join(chosen))
     facts = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(tmp_path / "facts")}
     window.ansible.environment.update(facts)
-    run = window.suspend_jobs(*hosts, maintenance_window_journal_in_facts=True)
+    # Extra variables that are given as key=value are texts.
+    run = window.suspend_jobs(*hosts, "-e", "maintenance_window_journal_in_facts=true")
     assert run.status == 0, run.output
     assert all_held(chosen) == during(chosen, found, scene)
     shutil.rmtree(window.folder)
+
+    unused = window.run("window_status", *hosts, "-e", "maintenance_window_journal_in_facts=false")
+    assert_sentence(unused, "ajs.journal does not exist, so nothing is known to be suspended")
 
     status = window.run("window_status", *hosts, maintenance_window_journal_in_facts=True)
     assert "ajs: 2 jobs are suspended by the window patchday" in status.output
