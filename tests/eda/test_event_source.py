@@ -15,6 +15,8 @@ import pytest
 from support.ansible import BUILD
 from support.estate import Target
 
+from ansible_collections.batchops.job_control.plugins.module_utils import _secrets
+
 COLLECTION = BUILD / "ansible_collections" / "batchops" / "job_control"
 SOURCE = runpy.run_path(str(COLLECTION / "extensions" / "eda" / "plugins" / "event_source" / "jobs.py"))
 Watcher = SOURCE["Watcher"]
@@ -70,6 +72,19 @@ def test_no_session_stays_open(target: Target) -> None:
     for _look in range(3):
         watcher.look()
     assert target.control.sessions() == 0
+
+
+def test_secrets_of_sessions_that_are_over_are_forgotten(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_secrets, "_known", {})
+    monkeypatch.setattr(_secrets, "LATEST", 4)
+    watcher = Watcher(args(target))
+    watcher.look()
+    for_good = set(_secrets._known[""])
+    assert target.options["password"] in for_good
+    for _look in range(4):
+        watcher.look()
+    assert set(_secrets._known[""]) == for_good
+    assert all(len(secrets) <= 4 for passing, secrets in _secrets._known.items() if passing)
 
 
 class Done(Exception):
