@@ -19,6 +19,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import math
 import threading
 import typing as t
 import urllib.parse
@@ -58,15 +59,16 @@ def masked(text: str) -> str:
 def masked_start(text: str, most: int) -> str:
     """The beginning of the masked text, made from not more than the first characters.
 
-    A secret that ends beyond them is not found. What may be left of it is left out: as much as the longest form, of
-    which each character may have become a mask, being a secret of its own.
+    A secret that ends beyond them is not found. What may be left of it is left out: as much as the longest form, which
+    has grown where a secret that is shorter than its mask is a part of it.
     """
     start = masked(text[:most])
     if len(text) <= most:
         return start
     with _lock:
-        longest = max((len(form) for kind in _known.values() for each in kind.values() for form in each), default=0)
-    return start[: max(0, len(start) - longest * len(MASK))]
+        lengths = [len(form) for kind in _known.values() for each in kind.values() for form in each]
+    growth = max(1.0, len(MASK) / min(lengths, default=len(MASK)))
+    return start[: max(0, len(start) - math.ceil(max(lengths, default=0) * growth))]
 
 
 def forms(secret: str) -> set[str]:

@@ -101,6 +101,11 @@ def test_of_a_large_text_only_the_beginning_is_looked_at(filler: str, visible: i
     assert "y" not in shown
 
 
+def test_of_a_large_text_something_is_shown_beside_a_large_token() -> None:
+    _secrets.remember("+/" * 5000)
+    assert excerpt("no such job " * 10_000).startswith("no such job no such job")
+
+
 @pytest.mark.parametrize("code", sorted(_errors.OWN_CODES))
 def test_codes_that_playbooks_compare_stay(code: str) -> None:
     _secrets.remember(code[2:10])
