@@ -54,6 +54,8 @@ options:
       - A copy of the journal, as RV(journal_copy) of an earlier run has it, for a host whose files do not outlive the
         run. Where O(journal) is not there or lacks records of the copy, it is completed from it first; the newer of
         the two always counts. Give an empty string when there is no copy yet, and this run returns one.
+      - Where the file is gone and the copy has no open jobs, a new journal is begun. A journal that has grown beyond
+        16 MiB is refused before anything is sent; close the window and delete the file.
       - In check mode the copy that is returned announces the jobs that would be suspended. Stored before they are, it
         lets M(batchops.job_control.job_resume) find them even when the run that suspends them is lost with its files.
     type: str
