@@ -82,11 +82,9 @@ def run_own_verb(system: str, verb: Verb) -> None:
 
 def run_verb(verb: Verb) -> None:
     """The module of a verb that changes jobs."""
-    module = JobControlModule(
-        argument_spec=arguments.verb_spec(verb),
-        supports_check_mode=True,
-        required_by={"journal_copy": ["journal"]},
-    )
+    spec = arguments.verb_spec(verb)
+    required_by = {"journal_copy": ["journal"]} if "journal_copy" in spec else {}
+    module = JobControlModule(argument_spec=spec, supports_check_mode=True, required_by=required_by)
     with_journal = verb is Verb.RESUME and module.params["journal"] is not None
     work = _resume_from_journal if with_journal else _change_jobs
     _finish(module, lambda module, traffic: work(module, traffic, verb))
