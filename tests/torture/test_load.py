@@ -260,7 +260,7 @@ def night(folder: pathlib.Path, jobs: int) -> None:
                 items = engine.select(Selection())
                 engine.plan(verb, items)
             else:
-                items = items_to_resume(engine, journal.contents.open_entries, Selection())
+                items = items_to_resume(engine, journal, journal.contents.open_entries, Selection())
             engine.carry_out(verb, items)
             journal.close_window()
             journal.release()
