@@ -74,11 +74,6 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-@pytest.fixture(autouse=True)
-def _no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_secrets, "_known", {})
-
-
 @contextlib.contextmanager
 def session(**options: t.Any) -> t.Iterator[HttpSession]:
     connection = Connection(**{"request_timeout": PATIENCE, "retry_timeout": 0, **options})

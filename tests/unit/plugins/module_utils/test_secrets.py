@@ -42,8 +42,7 @@ SPELLINGS: dict[str, t.Callable[[str], str]] = {
 
 
 @pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_secrets, "_known", {})
+def _known(secrets_of_its_own: None) -> None:
     _secrets.remember(SECRET)
 
 
