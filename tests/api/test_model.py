@@ -660,7 +660,7 @@ class Night(RuleBasedStateMachine):
                 self.settled(system, journal)
                 Mortal(system, kill)
                 engine = self.engine(system, Running.LEAVE, ResumeRecorder(journal, _fail))
-                items = items_to_resume(engine, entries, Selection())
+                items = items_to_resume(engine, journal, entries, Selection())
                 self.carry_out(engine, system, Verb.RESUME, items, trouble)
                 journal.close_window()
         finally:
