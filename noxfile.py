@@ -39,8 +39,8 @@ CORES = {
     "2.21": ("3.13", "3.12"),
 }
 OLDEST = "2.16"
-#: Run tests for the versions between the oldest and the newest: each verb on each product.
-MIDDLE = ("test_verbs.py",)
+#: Run tests for the versions between the oldest and the newest: the documented examples of every module and the role.
+MIDDLE = ("test_examples.py",)
 
 #: The Pythons that modules run on, beside that of the lane unit (3.11), and the lowest versions of the libraries that
 #: they need (doc fragment _connection).
@@ -49,16 +49,12 @@ LOWEST = ("requests==2.25.0", "xmltodict==0.12.0")
 #: What the tests of module code need; no matter which ansible-core, as they use its module_utils only.
 PYTHON_TOOLS = ("ansible-core", "flask", "hypothesis", "pytest", "pytest-httpserver", "pytest-xdist", "trustme")
 
-#: Run tests of what no ansible-core makes a difference to; the newest one is enough.
-ONCE = (
-    "test_ajs_verbs.py",
-    "test_bad_input.py",
-    "test_dialects.py",
-    "test_examples.py",
-    "test_own_verbs.py",
-    "test_requests.py",
-    "test_tls.py",
-)
+#: Run tests of what both ends of the range are tried with; for all others one of them is enough.
+BOTH_ENDS = ("test_crash.py", "test_inventory.py", "test_verbs.py", "test_window.py")
+#: Of the others, what the oldest is tried with, as it is the fastest.
+ONLY_OLDEST = ("test_dialects.py",)
+#: Real runs wait for the products now and then, so that a few more than there are cores go on at the same time.
+AT_ONCE = "-n3"
 
 #: The products for which a client exists that somebody else wrote.
 SDKS = ("commvault", "prime", "drs", "veeam")
@@ -132,13 +128,12 @@ def runs(session: nox.Session, version: str) -> None:
         session.skip(f"this machine has no Python that runs ansible-core {version}")
     session.log(f"ansible-core {version} on {cores()[version]}")
     if version == list(cores())[-1]:
-        tests = ["tests/runs"]
-    elif version == OLDEST:
-        tests = [*(f"--ignore=tests/runs/{name}" for name in ONCE), "tests/runs"]
+        tests = [*(f"--ignore=tests/runs/{name}" for name in ONLY_OLDEST), "tests/runs"]
     else:
-        tests = [f"tests/runs/{name}" for name in MIDDLE]
+        names = (*BOTH_ENDS, *ONLY_OLDEST) if version == OLDEST else MIDDLE
+        tests = [f"tests/runs/{name}" for name in names]
     programs = {"JOB_CONTROL_ANSIBLE": str(core(session, version) / "bin")}
-    run_pytest(session, f"runs-{version}", "-n2", "--dist=worksteal", *tests, **programs)
+    run_pytest(session, f"runs-{version}", AT_ONCE, "--dist=worksteal", *tests, **programs)
 
 
 @in_test_environment

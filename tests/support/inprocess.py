@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import io
 import json
 import typing as t
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
+from ansible.module_utils import basic
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _run
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
@@ -29,9 +30,12 @@ def run_module(name: str, *, clock: Clock | None = None, **options: t.Any) -> di
     """
     main = importlib.import_module(f"{MODULES}.{name}").main
     shown = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, patch_module_args(options), contextlib.redirect_stdout(shown):
-        # A test of a filter has made a controller of this process, which would show warnings and not return them.
-        patch.setattr("ansible.module_utils._internal.is_controller", False)
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(shown):
+        patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode())
+        patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)  # since ansible-core 2.19
+        if importlib.util.find_spec("ansible.module_utils._internal"):
+            # A test of a filter has made a controller of this process, which would show warnings and not return them.
+            patch.setattr("ansible.module_utils._internal.is_controller", False)
         if clock:
             patch.setattr(_run, "SystemClock", lambda: clock)
         with contextlib.suppress(SystemExit):
