@@ -34,6 +34,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     Step,
     Verb,
     VerbOptions,
+    is_untold,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._selection import matches
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, JobSystem, chunks
@@ -319,6 +320,8 @@ class Engine:
         unmoved = decision.step is Step.ACT and decision.action is action and action in item.asked
         if item.error:
             return self._settle_refusal(item, decision, unmoved)
+        if is_untold(decision, item.job):
+            return False
         if item.doubt and unmoved:
             return self._settle_doubt(item, item.doubt, action)
         if item.doubt:

@@ -126,6 +126,12 @@ class Decision:
     reason: str = ""
 
 
+def is_untold(decision: Decision, job: Job) -> bool:
+    """Whether nobody can tell what a verb means for a job, as the product calls its state by a word that no contract
+    lists. Such a job has neither ended nor arrived where it was wanted (design 3.3)."""
+    return decision.step is Step.INELIGIBLE and job.state is JobState.UNKNOWN
+
+
 @dataclasses.dataclass(frozen=True)
 class Selection:
     """Which jobs are meant. Options narrow (and), values within one option widen (or)."""

@@ -21,7 +21,15 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     WaitTimeout,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._journal import Entry, Journal, Stage
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Selection, Step, Verb, VerbOptions
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Decision,
+    Job,
+    Selection,
+    Step,
+    Verb,
+    VerbOptions,
+    is_untold,
+)
 from ansible_collections.batchops.job_control.plugins.module_utils._selection import matches
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
 
@@ -77,8 +85,12 @@ class ResumeRecorder:
             _note(self._warn, self._journal.gone, item.job_id)
         elif item.changed and not item.now.halted:
             _note(self._warn, self._journal.resumed, item.job_id)
-        elif not item.changed:
+        elif not item.changed and not _is_still_to_be_resumed(item.planned, item.now):
             _note(self._warn, self._journal.left, item.job_id, item.note)
+
+
+def _is_still_to_be_resumed(decision: Decision, job: Job) -> bool:
+    return decision.step in (Step.ACT, Step.WAIT) or is_untold(decision, job)
 
 
 def _note(warn: Warn, record: t.Callable[..., None], *details: str) -> None:
@@ -122,13 +134,19 @@ def settle(system: JobSystem, clock: Clock, journal: Journal, options: VerbOptio
 def _settle_one(
     system: JobSystem, journal: Journal, entry: Entry, job: Job | None, options: VerbOptions, over: bool
 ) -> bool:
-    """Record what the job's state tells about the announced request; False if it is too early to tell."""
+    """Record what the job's state tells about the announced request; False if it is too early to tell.
+
+    A state that tells nothing leaves the request unsettled.
+    """
     if job is None and not over:  # some products do not list a job for a moment after an action on it
         return False
     if job is None:
         journal.gone(entry.id)
         return True
-    paused = system.decide(Verb.RESUME, job, options).step in (Step.ACT, Step.WAIT)
+    decision = system.decide(Verb.RESUME, job, options)
+    if is_untold(decision, job):
+        return over
+    paused = decision.step in (Step.ACT, Step.WAIT)
     took_effect = paused == (entry.stage is Stage.INTENDED)
     if not took_effect and not over:
         return False
@@ -142,7 +160,8 @@ def _settle_one(
 
 
 def items_to_resume(engine: Engine, journal: Journal, entries: t.Sequence[Entry], selection: Selection) -> list[Item]:
-    """The jobs of a journal, planned for resuming. One that is gone or not suspended any more is left alone.
+    """The jobs of a journal, planned for resuming. One that is gone or not suspended any more is left alone; one whose
+    state does not tell is waited for.
 
     :param entries: the jobs that were open before the journal was settled. One that is not open any more is only
         reported: if it is suspended, it is by somebody else.
@@ -162,4 +181,7 @@ def items_to_resume(engine: Engine, journal: Journal, entries: t.Sequence[Entry]
         elif item.decision and not item.skipped and not journal.contents.entries[item.job_id].stage.is_open:
             item.decision = dataclasses.replace(item.decision, step=Step.ALREADY)
             item.note = "somebody suspended it meanwhile"
+        elif item.decision and is_untold(item.decision, item.job):
+            item.decision = dataclasses.replace(item.decision, step=Step.WAIT)
+            item.skipped, item.note = False, ""
     return items

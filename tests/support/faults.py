@@ -119,13 +119,16 @@ def _roads() -> t.Iterator[Kind]:
 
 
 def _changes() -> t.Iterator[Kind]:
-    """What others do to the jobs between our plan and our request."""
+    """What others do to the jobs between our plan and our request. Where that is done to one of two, a product that
+    takes both in one request refuses a part of it. And states that no contract knows."""
     kinds = frozenset({"not_found", "refused", "ineligible", "partial", "protocol", "wait_timeout"})
     for event, (words, victims) in itertools.product(
         ("vanish", "finish", "fail", "suspend", "resume"), {"": 2, " of one": 1}.items()
     ):
         wire = {"kind": "event", "body": event}
         yield Kind(f"{event}{words} by others", wire, kinds, effect=True, stages=(WRITE,), victims=victims)
+    strange = {"kind": "states", "body": "Hibernating"}
+    yield Kind("unknown state", strange, kinds | DOUBT, effect=True, stages=STAGES[1:4])
     yield Kind("tokens expire", {"kind": "expire"}, frozenset({"auth", "permission"}), passes=True, stages=STAGES[1:4])
 
 
@@ -184,6 +187,7 @@ class Strike:
 #: Damage that leaves some answers as good as they were, so that a strike on all of them may still be a success.
 LUCKY = frozenset(
     {"truncate", "cut head", "length more", "bad chunk", "length less", "length nonsense", "gzip garbage", "charset"}
+    | {"unknown state"}  # a list may show it, and what asks for no state need not know it
     | {kind.name for kind in KINDS if kind.name.startswith("content type")}
 )
 #: What makes a product's client ask anew, or has a meaning of its own in its contract.

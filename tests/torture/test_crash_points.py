@@ -267,6 +267,47 @@ def test_a_window_that_dies_while_it_sees_to_what_runs(bench: t.Callable[[], Ben
     tally("crash points", len(points), whole.system)
 
 
+def strange_states(bench: Bench) -> None:
+    """From now on, every state is a word that nobody knows."""
+    bench.simulator.armed.append(Fault("states", body="Hibernating", times=0))
+
+
+def test_states_that_nobody_knows_settle_nothing(bench: t.Callable[[], Bench]) -> None:
+    """A recovery that cannot tell what the jobs do forgets none of them; the next one, which can, closes the window."""
+    whole = bench()
+    names = steps_of(lambda: whole.run("job_suspend"), whole.simulator)
+    points = spread(range(len(names)), 3)
+    for step in points:
+        here = bench()
+        die(lambda: here.run("job_suspend"), here.simulator, step)  # noqa: B023
+        with told(f"step {step}: {names[step]}"):
+            strange_states(here)
+            blind = here.run("job_resume", wait_timeout=30)
+            assert blind.get("error", {}).get("kind") in (None, "usage", "partial", "wait_timeout"), blind
+            here.simulator.armed.clear()
+            here.recover()
+            here.assert_as_found()
+            here.assert_nothing_is_left_to_do()
+    tally("crash points of the recovery", len(points), whole.system)
+
+
+@pytest.mark.parametrize("wait", [True, False])
+@pytest.mark.parametrize("server", ["commvault", "prime", "drs", "ajs"], indirect=True)  # a switch tells of Veeam
+def test_states_that_nobody_knows_are_no_success(bench: t.Callable[[], Bench], wait: bool) -> None:
+    here = bench()
+    here.run("job_suspend")
+    strange_states(here)
+    blind = here.run("job_resume", wait_timeout=30, wait=wait)
+    if wait:
+        assert blind["error"]["kind"] == "wait_timeout"
+        assert "Hibernating" in blind["msg"]
+    assert not any(job["changed"] for job in blind["jobs"])
+    assert '"closed"' not in here.journal.read_text()
+    here.simulator.armed.clear()
+    here.recover()
+    here.assert_as_found()
+
+
 @contextlib.contextmanager
 def told(where: str) -> t.Iterator[None]:
     """Say where it was that something is wrong."""

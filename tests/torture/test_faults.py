@@ -307,7 +307,7 @@ def judge(case: Case, strike: Strike, run: Run) -> list[str]:
     if any(secret in shown for secret in run.secrets):
         faults.append("shows a secret")
     if outcome != SUCCESS:
-        faults += _judge_message(run.result["msg"], error, run)
+        faults += _judge_message(strike, run.result["msg"], error, run)
     faults += _judge_changes(case, strike, outcome, run)
     if run.seconds > LONGEST_RUN:
         faults.append(f"took {run.seconds:g} seconds")
@@ -322,13 +322,12 @@ def judge(case: Case, strike: Strike, run: Run) -> list[str]:
     return [f"{fault} ({run.result.get('msg', 'no message')})" for fault in faults]
 
 
-def _judge_message(message: str, error: Json, run: Run) -> t.Iterator[str]:
-    """One sentence that names the host, unless it is a job that is not there."""
+def _judge_message(strike: Strike, message: str, error: Json, run: Run) -> t.Iterator[str]:
+    """One sentence that names the host, unless it is about jobs that are not there or in a strange state."""
     if len(message.splitlines()) != 1 or len(message) > 900:
         yield "does not say it in one line"
-    if error["kind"] != "not_found" and not any(
-        host in message or host in (error.get("url") or "") for host in run.hosts
-    ):
+    about_jobs = error["kind"] == "not_found" or strike.kind.name == "unknown state"
+    if not about_jobs and not any(host in message or host in (error.get("url") or "") for host in run.hosts):
         yield "does not name the host"
 
 
@@ -348,7 +347,8 @@ def _judge_changes(case: Case, strike: Strike, outcome: str, run: Run) -> t.Iter
         too_late = by_others and case.system in ACCEPTS_REPEATS and not touched
         if touched != bool(shown.get("changed")) and not too_late and not _is_doubtful(shown, outcome):
             yield f"says changed {shown.get('changed')} of {name}, which was {'' if touched else 'not '}changed by us"
-        if outcome == SUCCESS and not by_others and not case.done(truth):
+        left_alone = strike.kind.name == "unknown state" and shown.get("action") == "none"
+        if outcome == SUCCESS and not by_others and not left_alone and not case.done(truth):
             yield f"calls it a success and left {name} in {truth['state']}"
     if bool(run.result.get("changed")) != any(job.get("changed") for job in jobs.values()):
         yield "changed of the whole is not that of the jobs"

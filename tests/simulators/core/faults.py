@@ -33,6 +33,7 @@ KINDS = (
     "gzip_garbage",  # Content-Encoding is gzip, and the body is not
     "charset",  # the body in UTF-16
     "content_type",  # the right body, said to be of the type `body`
+    "states",  # the right body, in which each status and state is `body`, a word that nobody knows
     "status",  # answer `status` (and `retry_after`, `headers`, `body`); the request has no effect
     "status_after",  # the request takes effect, then answer `status`
     "html",  # 200 with an HTML page; the request has no effect
@@ -48,6 +49,10 @@ KINDS = (
 MAINTENANCE_PAGE = (
     "<!DOCTYPE html><html><head><title>Scheduled Maintenance</title></head><body>Back soon.</body></html>"
 )
+
+
+#: A status or state with its value, in JSON or XML.
+STATES = re.compile(rb'((?:status|state)(?:"\s*:\s*"|>))\w[^"<]*', re.IGNORECASE)
 
 
 @dataclasses.dataclass
@@ -156,6 +161,9 @@ def disguised(fault: Fault, answer: Answer) -> Answer:
         return answer._replace(headers=headers(Content_Encoding="gzip"))
     if fault.kind == "content_type":
         return answer._replace(headers=headers(Content_Type=fault.body))
+    if fault.kind == "states":
+        body = STATES.sub(rb"\1" + fault.body.encode(), answer.body)
+        return answer._replace(body=body, headers=headers(Content_Length=str(len(body))))
     if fault.kind == "charset":
         body = answer.body.decode("utf-8", "replace").encode("utf-16")
         kind = next((value for name, value in answer.headers if name.title() == "Content-Type"), "text/plain")
