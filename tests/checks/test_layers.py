@@ -20,7 +20,7 @@ PRODUCTS = sorted(
 )
 
 _BASE = {"_clock", "_errors", "_model"}
-_FOR_PRODUCTS = _BASE | {"_system", "_http", "_json", "_secrets", "_xml"}
+_FOR_PRODUCTS = _BASE | {"_system", "_http", "_json", "_paging", "_secrets", "_xml"}
 
 #: What each part of module_utils may import of the others.
 ALLOWED: dict[str, set[str]] = {
@@ -30,6 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "_clock": set(),
     "_bounded": set(),
     "_json": {"_errors"},
+    "_paging": {"_errors"},
     "_xml": {"_errors"},
     "_system": {"_errors", "_model"},
     "_http": {"_bounded", "_clock", "_errors", "_json", "_secrets", "_system"},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import http.server
+import itertools
 import json
 import re
 import subprocess
@@ -302,9 +303,57 @@ def test_no_id_of_a_product_leads_elsewhere(given: str) -> None:
             paths = [line.split(" ")[1].partition("?")[0] for line in server.asked]
         assert "exception" not in result, result
         assert not [path for path in paths if ".." in path or "_sim" in path or "evil" in path], paths
-        if system != "ajs":  # any text is a name there, and is quoted
+        if system == "veeam" and not given:
+            assert result["jobs"] == []  # what has no UID is none of its entities
+        elif system != "ajs":  # any text is a name there, and is quoted
             assert refused(result)["kind"] == "protocol", (system, result)
     tally("hostile answers", len(SYSTEMS))
+
+
+# --- lists without an end --------------------------------------------------------------------------------------------
+
+A_LOT = 10**9
+
+
+def page_of(system: str, total: int | None) -> dict[str, t.Any]:
+    """A page of a product's list with one job, and how many jobs there are in all, if the product says so."""
+    if system == "prime":
+        counted = {} if total is None else {"@count": total}
+        return {"queryResponse": {"entity": [{"jobSummaryDTO": {"@id": "7300001", "jobName": "x"}}], **counted}}
+    name = {"commvault": "totalRecordsWithoutPaging", "drs": "total_record"}[system]
+    job = {"id": "one", "name": "x", "status": "PAUSING", "jobSummary": {"jobId": 5001, "status": "Running"}}
+    return {"jobs": [job], **({} if total is None else {name: total})}
+
+
+@pytest.mark.parametrize("totals", [[A_LOT], [None], [3, 2]], ids=["many", "none", "more and less"])
+@pytest.mark.parametrize("system", ["commvault", "prime", "drs"])
+def test_a_list_that_goes_on_for_ever_is_given_up(system: str, totals: list[int | None]) -> None:
+    """A server that gives the same page again and again, whatever it says of the whole."""
+    said = itertools.cycle(totals)
+    with Server(lambda: [json.dumps(page_of(system, next(said))).encode()]) as server:
+        result = run_module("job_info", **options(system, server.origin))
+        assert 2 <= len(server.asked) < 100
+    assert "exception" not in result
+    if A_LOT in totals:  # else it may have come to its end
+        assert refused(result)["kind"] == "protocol"
+    tally("hostile answers", 1, system)
+
+
+def test_pages_that_lead_from_one_to_the_next_for_ever_are_given_up() -> None:
+    """Veeam's pages have links; each of these leads to another one that is the same."""
+    numbers = itertools.count(2)
+
+    def body() -> Chunks:
+        link = {"rel": "Next", "href": f"http://x/api/query?type=Job&page={next(numbers)}"}
+        job = {"uid": f"urn:veeam:Job:{VEEAM_JOB}", "name": "x", "links": []}
+        paging = {"pageNum": 1, "pagesCount": 2, "links": [link]}
+        yield json.dumps({"entities": {"jobs": {"jobs": [job]}}, "pagingInfo": paging}).encode()
+
+    with Server(body, X_RestSvcSessionId="one") as server:
+        result = run_module("job_info", **options("veeam", server.origin, "json"))
+        assert len(server.asked) < 100
+    assert "nothing new" in result["msg"]
+    tally("hostile answers", 1, "veeam")
 
 
 # --- names that some program could obey ------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, _model, wire.
+# Imports: the standard library, _model, _paging, wire.
 
 """Reading a list page by page while jobs come and go. The requests are somebody else's."""
 
@@ -12,11 +12,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.wire import Page
-from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job
+from ansible_collections.batchops.job_control.plugins.module_utils._paging import Pages
 
 LIMIT = 500  # jobs per page
-_MOST_FRUITLESS = 8  # pages in a row without a new job
 
 Fetch = t.Callable[[int, int], Page]
 
@@ -36,27 +35,24 @@ def batches(fetch: Fetch) -> t.Iterator[Batch]:
     total says; a short page means nothing, as a server may cap its size.
 
     :param fetch: reads a page, by offset and limit.
-    :raises ProtocolError: the list does not lead to the number of jobs that it promises.
+    :raises ProtocolError: the list does not come to its end.
     """
-    seen: set[str] = set()
-    offset = size = fruitless = 0
+    pages = Pages()
+    offset = size = 0
     while True:
         overlap = 1 if offset and size > 1 else 0
         page = fetch(offset - overlap, LIMIT + overlap)
-        new = []
-        if overlap and not (page.jobs and page.jobs[0].id in seen):
+        if overlap and not (page.jobs and page.jobs[0].id in pages.seen):
             offset = max(0, offset - LIMIT)
+            pages.new(())
         else:
             size = len(page.jobs)
-            new = [job for job in {job.id: job for job in page.jobs}.values() if job.id not in seen]
-            seen.update(job.id for job in new)
+            jobs = {job.id: job for job in page.jobs}
+            new_ids = pages.new(jobs)
+            new = [job for job in jobs.values() if job.id in new_ids]
             offset += size - overlap
             end = page.total if page.total is not None else offset + len(new)
             left = -(-max(0, end - offset) // max(1, size - overlap))
             yield Batch(new, left)
             if offset >= end:
                 return
-        fruitless = 0 if new else fruitless + 1
-        if fruitless > _MOST_FRUITLESS:
-            total = "more" if page.total is None else page.total
-            raise ProtocolError(f"The list of jobs promises {total} jobs but gives {len(seen)}")

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _http, _model, _system, capabilities, dialects, session, states, wire.
+# Imports: the standard library, _clock, _errors, _http, _model, _paging, _system, capabilities, dialects, session,
+# states, wire.
 
 """Huawei Cloud DRS as a `JobSystem`: a job is a replication task."""
 
@@ -31,6 +32,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     Verb,
     VerbOptions,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._paging import Pages
 from ansible_collections.batchops.job_control.plugins.module_utils._system import (
     Answer,
     Connection,
@@ -38,6 +40,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
     chunks,
 )
 
+_MOST_RESTARTS = 20  # of one list, because tasks vanish while it is read
 _FIRST_BUSY_PAUSE = 1.0  # seconds; a pause or resume takes seconds at least (contract 9, item 19)
 
 Decoded = t.TypeVar("Decoded")
@@ -143,9 +146,11 @@ class Drs(JobSystem):
 
         A list that has become shorter has moved tasks to pages that were read before: it is read from the start.
         """
+        pages, restarts = Pages(), 0
         page, offset, known_total, shown = 1, 0, 0, 0
         while True:
             answered = self._read(self._dialect.listing(job_type, name, page, offset), self._dialect.page)
+            pages.new(job.id for job in answered.jobs)
             for job in answered.jobs:
                 self._remember(job, job_type)
                 yield job
@@ -153,6 +158,9 @@ class Drs(JobSystem):
             total = shown if answered.total is None else answered.total
             shrunk, known_total = total < known_total, total
             if shrunk:
+                if restarts == _MOST_RESTARTS:
+                    raise ProtocolError(f"The list of {job_type} tasks changes faster than it can be read")
+                pages, restarts = Pages(), restarts + 1
                 page, offset = 1, 0
                 continue
             page, offset = page + 1, offset + answered.entries

@@ -46,7 +46,7 @@ _GATEWAY_UNPUBLISHED, _GATEWAY_THROTTLED = "101", "308"
 _SUBTASK = re.compile(r"(RELEASE_)?CHILD_TRANSFER_|DELETED$")
 _LONGEST_MESSAGE = 500  # characters
 #: Ids look like UUIDs but are none (contract 6.5), so only what would break a list of ids is refused.
-ID = re.compile(r"[0-9A-Za-z_-]+")
+ID = re.compile(r"[0-9A-Za-z_-]{1,255}")
 
 
 class Page(t.NamedTuple):

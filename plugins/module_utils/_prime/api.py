@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _model, _system, capabilities, session, states, wire.
+# Imports: the standard library, _clock, _errors, _model, _paging, _system, capabilities, session, states, wire.
 
 """Cisco Prime Infrastructure and EPN Manager: the webacs REST API for jobs."""
 
@@ -26,6 +26,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     Verb,
     VerbOptions,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._paging import Pages
 from ansible_collections.batchops.job_control.plugins.module_utils._prime import states, wire
 from ansible_collections.batchops.job_control.plugins.module_utils._prime.capabilities import CAPABILITIES
 from ansible_collections.batchops.job_control.plugins.module_utils._prime.session import Session
@@ -134,11 +135,12 @@ class Prime(JobSystem):
     def _pages(self, filters: Filters) -> t.Iterator[wire.Page]:
         """All pages of a list.
 
-        :raises ProtocolError: the server announces more jobs than it shows.
+        :raises ProtocolError: the server announces more jobs than it shows, or shows the same ones for ever.
         """
-        first, total = 0, None
+        pages, first, total = Pages(), 0, None
         while True:
             page = self._page(filters, first)
+            pages.new(job.id for job in page.jobs)
             yield page
             vanished = (total or 0) - page.total if page.total is not None else 0
             total = page.total

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, _model, jobs, kinds, wire.
+# Imports: the standard library, _errors, _model, _paging, jobs, kinds, wire.
 
 """Questions to the query service, and how many entities are found with few of them (contract 5.2)."""
 
@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError
 from ansible_collections.batchops.job_control.plugins.module_utils._model import JobState, Selection
+from ansible_collections.batchops.job_control.plugins.module_utils._paging import Pages
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam import wire
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam.kinds import JOB, KINDS, Kind, SessionType
 
@@ -105,12 +106,13 @@ class Feed:
         self._read = read
         self._next: wire.Target | None = first
         self._seen: set[wire.Target] = set()
+        self._pages = Pages()
         self.pages_left = 1  # as far as is known
 
     def page(self) -> list[wire.Fields] | None:
         """The entities of the next page; None at the end.
 
-        :raises ProtocolError: the links lead in a circle.
+        :raises ProtocolError: the links lead in a circle, or to pages that are all the same.
         """
         if self._next is None:
             return None
@@ -118,6 +120,7 @@ class Feed:
             raise ProtocolError("The pages of a list lead in a circle")
         self._seen.add(self._next)
         found = wire.page(self._read(self._next))
+        self._pages.new(str(entity.get("uid")) for entity in found.entities)
         self._next = found.next
         self.pages_left = max(found.count - found.number, 1) if found.next else 0
         return found.entities
