@@ -51,7 +51,7 @@ BATCH = 100  # bodies of one seed
 SEEDS = 2000 if FULL else 3
 TRACED = 25  # one body of so many is watched for code that no body has reached before
 MOST_KEPT = 300  # bodies that begin new ones
-LONGEST_KEPT = 20_000  # bytes; each begins longer ones
+LONGEST_KEPT = 5_000  # bytes; each begins longer ones
 
 TIME = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?")
 OPTIONS = [VerbOptions(running=running) for running in Running]
