@@ -52,7 +52,7 @@ def _printable(value: t.Any) -> t.Any:
     if isinstance(value, str):
         return _UNPRINTABLE.sub("\ufffd", value)
     if isinstance(value, t.Mapping):
-        return {key: _printable(item) for key, item in value.items()}
+        return {_printable(key): _printable(item) for key, item in value.items()}
     if isinstance(value, t.Sequence):
         return [_printable(item) for item in value]
     return value

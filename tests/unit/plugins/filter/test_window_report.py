@@ -333,3 +333,11 @@ def test_what_no_page_can_hold_is_replaced_there(path: pathlib.Path) -> None:
     report = report_of(host=path)
     assert report["systems"][0]["jobs"][0]["name"] == "bell\x07 half\ufffd <b>"
     assert window_page(report)["systems"][0]["jobs"][0]["name"] == "bell\ufffd half\ufffd <b>"
+
+
+def test_names_of_fields_are_no_way_around_that(path: pathlib.Path) -> None:
+    with window(path) as night:
+        night.suspend(job("a", "a"))
+    report = report_of(host=path)
+    report["totals"]["half\ud800"] = 0
+    assert "half\ufffd" in window_page(report)["totals"]
