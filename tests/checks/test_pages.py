@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 import yaml
-from support import pages
+from support import pages, promises
 from support.checkout import ROOT, Checkout
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _arguments as arguments
@@ -168,3 +168,11 @@ def test_settling_times() -> None:
     names = {"commvault": "Commvault", "prime": "Prime", "drs": "DRS", "veeam": "Veeam", "ajs": "AJS"}
     times = ", ".join(f"{name} {CAPABILITIES[system].settle:g} s" for system, name in names.items())
     assert f"({times})" in " ".join((GUIDE / "journal.md").read_text().split())
+
+
+def test_what_is_promised_was_tried() -> None:
+    """The page of promises has a count of everything that the torture lane can count."""
+    (counts,) = pages.tables(promises.PAGE.read_text())
+    tried = {row[0]: int(row[-2].replace(",", "")) for row in counts[1:]}
+    assert tuple(tried) == promises.PROMISES
+    assert all(tried.values())
