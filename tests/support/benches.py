@@ -42,12 +42,9 @@ WINDOW = {"window": "patchday"}
 
 
 class Bench:
-    """One product, its jobs, and one journal. Time passes only where somebody waits.
+    """One product, its jobs, and one journal. Time passes only where somebody waits."""
 
-    :param few: one job of each kind makes fewer steps, though no fewer kinds of step.
-    """
-
-    def __init__(self, server: Server, journal: pathlib.Path, few: bool = False) -> None:
+    def __init__(self, server: Server, journal: pathlib.Path) -> None:
         self.simulator = server.simulator
         self.system = self.simulator.system
         self.settle = CAPABILITIES[self.system].settle
@@ -57,8 +54,8 @@ class Bench:
             self.simulator._begin()
         self.simulator.clock.freeze(True)
         self.simulator.clock.advance(START - self.simulator.clock.now())
-        self.scene = mixed_jobs(self.target, 1 if few else COUNTS[self.system])
-        more = self.target.control.seed(*MORE.get(self.system, ())[: 1 if few else None])
+        self.scene = mixed_jobs(self.target, COUNTS[self.system])
+        more = self.target.control.seed(*MORE.get(self.system, ()))
         self.ours = [*self.scene.ours(self.system), *more]
         self.before = self.jobs()
 
@@ -133,12 +130,6 @@ class Bench:
         return sum(entry.is_write for entry in self.simulator.log)
 
 
-class NewBench(t.Protocol):
-    """Makes a bench."""
-
-    def __call__(self, few: bool = False) -> Bench: ...
-
-
 @pytest.fixture(params=SYSTEMS, scope="module")
 def server(request: pytest.FixtureRequest) -> t.Iterator[Server]:
     with serving(create(request.param)) as running:
@@ -146,7 +137,7 @@ def server(request: pytest.FixtureRequest) -> t.Iterator[Server]:
 
 
 @pytest.fixture
-def bench(server: Server, tmp_path: pathlib.Path) -> NewBench:
+def bench(server: Server, tmp_path: pathlib.Path) -> t.Callable[[], Bench]:
     """Make a new bench: the product as it was in the beginning, and no journal."""
     numbers = iter(range(1_000_000))
-    return lambda few=False: Bench(server, tmp_path / f"{next(numbers)}.journal", few)
+    return lambda: Bench(server, tmp_path / f"{next(numbers)}.journal")

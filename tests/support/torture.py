@@ -20,8 +20,13 @@ Point = t.TypeVar("Point")
 
 
 def spread(points: t.Sequence[Point], most: int) -> list[Point]:
-    """All points in the full form; in the short form at most so many, evenly spread, the first and last included."""
-    if FULL or len(points) <= most:
+    """All points in the full form; in the short form at most so many."""
+    return list(points) if FULL else evenly(points, most)
+
+
+def evenly(points: t.Sequence[Point], most: int) -> list[Point]:
+    """At most so many points, evenly spread, the first and last included."""
+    if len(points) <= most:
         return list(points)
     return [points[index * (len(points) - 1) // (most - 1)] for index in range(most)]
 

@@ -14,9 +14,9 @@ import contextlib
 import typing as t
 
 import pytest
-from support.benches import Bench, Json, NewBench
+from support.benches import Bench, Json
 from support.crashes import Steps
-from support.torture import FULL, spread, tally
+from support.torture import FULL, evenly, spread, tally
 
 from simulators.core.faults import Fault
 from simulators.core.simulator import Simulator
@@ -46,7 +46,7 @@ def seconds_on_the_way(bench: Bench) -> tuple[float, ...]:
     return (0.1, bench.settle - 1.5)
 
 
-def test_a_window_that_dies_at_any_step_is_closed_by_one_more_run(bench: NewBench) -> None:
+def test_a_window_that_dies_at_any_step_is_closed_by_one_more_run(bench: t.Callable[[], Bench]) -> None:
     whole = bench()
     names = steps_of(whole.window, whole.simulator)
     whole.assert_as_found()
@@ -62,7 +62,7 @@ def test_a_window_that_dies_at_any_step_is_closed_by_one_more_run(bench: NewBenc
     tally("crash points", len(points), whole.system)
 
 
-def test_a_request_of_a_dead_window_may_come_while_it_is_being_closed(bench: NewBench) -> None:
+def test_a_request_of_a_dead_window_may_come_while_it_is_being_closed(bench: t.Callable[[], Bench]) -> None:
     whole = bench()
     names = steps_of(whole.window, whole.simulator)
     points = [
@@ -82,7 +82,7 @@ def test_a_request_of_a_dead_window_may_come_while_it_is_being_closed(bench: New
     tally("crash points", len(spread(points, 4)), whole.system)
 
 
-def test_a_request_that_the_product_had_put_off_may_come_late_too(bench: NewBench) -> None:
+def test_a_request_that_the_product_had_put_off_may_come_late_too(bench: t.Callable[[], Bench]) -> None:
     """A busy product makes a run wait between what it writes down and what it sends, longer than a request takes."""
 
     def busy_window(here: Bench) -> None:
@@ -105,16 +105,16 @@ def test_a_request_that_the_product_had_put_off_may_come_late_too(bench: NewBenc
     tally("crash points", len(spread(points, 2)), whole.system)
 
 
-def test_a_recovery_that_dies_at_any_step_is_repeated_by_one_more_run(bench: NewBench) -> None:
-    whole = bench(few=True)
+def test_a_recovery_that_dies_at_any_step_is_repeated_by_one_more_run(bench: t.Callable[[], Bench]) -> None:
+    whole = bench()
     names = steps_of(whole.window, whole.simulator)
     tried = 0
-    for first in distinct(bench, len(names)) if FULL else spread(range(1, len(names)), 3):
-        here = bench(few=True)
+    for first in evenly(distinct(bench, len(names)), 8) if FULL else evenly(range(1, len(names)), 3):
+        here = bench()
         dead = die(here.window, here.simulator, first)
         again = steps_of(lambda: here.recover(dead, 0.1), here.simulator)  # noqa: B023
         for second in spread(range(len(again)), 3):
-            here = bench(few=True)
+            here = bench()
             dead = die(here.window, here.simulator, first)
             die(lambda: here.recover(dead, 0.1), here.simulator, second)  # noqa: B023
             with told(f"step {first}: {names[first]}, then step {second}: {again[second]}"):
@@ -125,18 +125,18 @@ def test_a_recovery_that_dies_at_any_step_is_repeated_by_one_more_run(bench: New
     tally("crash points of the recovery", tried, whole.system)
 
 
-def distinct(bench: NewBench, number: int) -> list[int]:
+def distinct(bench: t.Callable[[], Bench], number: int) -> list[int]:
     """The steps after which a recovery finds something else than after those before them."""
     seen: dict[str, int] = {}
     for step in range(number):
-        here = bench(few=True)
+        here = bench()
         dead = die(here.window, here.simulator, step)
         if here.journal.exists():
             seen.setdefault(f"{here.traces()} {bool(dead.on_its_way)}", step)
     return list(seen.values())
 
 
-def test_a_window_that_dies_can_be_opened_again(bench: NewBench) -> None:
+def test_a_window_that_dies_can_be_opened_again(bench: t.Callable[[], Bench]) -> None:
     """What the dead run had suspended is found suspended by the next one, and is the window's own all the same."""
     whole = bench()
     names = steps_of(lambda: whole.run("job_suspend"), whole.simulator)
@@ -153,7 +153,7 @@ def test_a_window_that_dies_can_be_opened_again(bench: NewBench) -> None:
     tally("crash points", len(points), whole.system)
 
 
-def test_a_second_opening_of_a_window_may_die(bench: NewBench) -> None:
+def test_a_second_opening_of_a_window_may_die(bench: t.Callable[[], Bench]) -> None:
     """The jobs of the first opening stay the window's own, whatever becomes of those that are added."""
 
     def open_twice(here: Bench) -> None:
@@ -183,7 +183,7 @@ SLOW: dict[str, tuple[Json, ...]] = {
 }
 
 
-def test_a_window_over_a_slow_product_that_dies(bench: NewBench) -> None:
+def test_a_window_over_a_slow_product_that_dies(bench: t.Callable[[], Bench]) -> None:
     """What is done to a job shows only later, some of it only after the recovery has begun."""
 
     def slow(knobs: Json) -> Bench:
@@ -206,7 +206,7 @@ def test_a_window_over_a_slow_product_that_dies(bench: NewBench) -> None:
     tally("crash points", tried, whole.system)
 
 
-def test_a_closing_that_dies_and_the_window_is_opened_again(bench: NewBench) -> None:
+def test_a_closing_that_dies_and_the_window_is_opened_again(bench: t.Callable[[], Bench]) -> None:
     """Jobs that were resumed already, or are about to be, are suspended once more; then all of it is closed."""
     whole = bench()
     whole.run("job_suspend")
@@ -226,7 +226,7 @@ def test_a_closing_that_dies_and_the_window_is_opened_again(bench: NewBench) -> 
 
 
 @pytest.mark.parametrize("server", ["commvault", "drs", "veeam", "ajs"], indirect=True)
-def test_a_window_with_several_requests_at_once_that_dies(bench: NewBench) -> None:
+def test_a_window_with_several_requests_at_once_that_dies(bench: t.Callable[[], Bench]) -> None:
     """The threads end together: what one of them has sent takes effect, and nothing more is written down."""
     whole = bench()
     names = steps_of(lambda: whole.window(workers=4), whole.simulator)
@@ -245,7 +245,7 @@ def test_a_window_with_several_requests_at_once_that_dies(bench: NewBench) -> No
 
 @pytest.mark.parametrize("running", ["wait", "cancel"])
 @pytest.mark.parametrize("server", ["prime", "veeam", "ajs"], indirect=True)
-def test_a_window_that_dies_while_it_sees_to_what_runs(bench: NewBench, running: str) -> None:
+def test_a_window_that_dies_while_it_sees_to_what_runs(bench: t.Callable[[], Bench], running: str) -> None:
     """A run that was cancelled cannot be brought back; all else is as it was found."""
 
     def window(here: Bench) -> None:
@@ -272,7 +272,7 @@ def strange_states(bench: Bench) -> None:
     bench.simulator.armed.append(Fault("states", body="Hibernating", times=0))
 
 
-def test_states_that_nobody_knows_settle_nothing(bench: NewBench) -> None:
+def test_states_that_nobody_knows_settle_nothing(bench: t.Callable[[], Bench]) -> None:
     """A recovery that cannot tell what the jobs do forgets none of them; the next one, which can, closes the window."""
     whole = bench()
     names = steps_of(lambda: whole.run("job_suspend"), whole.simulator)
@@ -293,7 +293,7 @@ def test_states_that_nobody_knows_settle_nothing(bench: NewBench) -> None:
 
 @pytest.mark.parametrize("wait", [True, False])
 @pytest.mark.parametrize("server", ["commvault", "prime", "drs", "ajs"], indirect=True)  # a switch tells of Veeam
-def test_states_that_nobody_knows_are_no_success(bench: NewBench, wait: bool) -> None:
+def test_states_that_nobody_knows_are_no_success(bench: t.Callable[[], Bench], wait: bool) -> None:
     here = bench()
     here.run("job_suspend")
     strange_states(here)
