@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from support.checkout import Checkout
+from support.checkout import ROOT, Checkout
 
 
 def test_ruff(checkout: Checkout) -> None:
@@ -23,8 +23,9 @@ def test_mypy_of_the_plugins(checkout: Checkout) -> None:
     )
 
 
-def test_mypy_of_the_simulators(checkout: Checkout) -> None:
-    checkout.run("mypy", "--cache-dir=.build/mypy-tests", "-p", "simulators", MYPYPATH="tests")
+def test_mypy_of_the_tests(checkout: Checkout) -> None:
+    packages = (f"--package={path.name}" for path in sorted((ROOT / "tests").iterdir()) if any(path.rglob("*.py")))
+    checkout.run("mypy", "--python-version=3.11", "--cache-dir=.build/mypy-tests", *packages, MYPYPATH="tests")
 
 
 def test_yamllint(checkout: Checkout) -> None:

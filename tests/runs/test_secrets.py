@@ -69,8 +69,8 @@ class Search:
 
     def secrets(self) -> dict[str, str]:
         """Every secret, by what it is."""
-        names = ("job_control_password", "job_control_token", "job_control_drs_secret_key")
-        names += ("job_control_drs_access_key", "job_control_drs_security_token")
+        keys = ("job_control_drs_secret_key", "job_control_drs_access_key", "job_control_drs_security_token")
+        names = ("job_control_password", "job_control_token", *keys)
         given = {f"{name} of {host}": own[name] for host, own in self.hosts.items() for name in names if own.get(name)}
         found = {name: value.removeprefix("Bearer ") for name, value in given.items()}
         for system, target in self.estate.items():
@@ -326,7 +326,8 @@ def test_debugging_ansible_shows_no_more_than_it_does_of_its_own_modules(
     own = ansible.run("ansible", ALL_FIVE, "-m", "batchops.job_control.job_info", "-vvvv", ANSIBLE_DEBUG="1")
     secrets = search.secrets()
     for run in (control, own):
-        marked, others = [], []
+        marked: list[str] = []
+        others: list[str] = []
         for line in run.output.splitlines():
             (marked if "done with _execute_module (" in line else others).append(line)
         assert len(marked) == 5

@@ -153,9 +153,9 @@ def signing(server: Server, generation: str) -> Sdk:
     """The SDK with the user's keys."""
     simulator = t.cast(DrsSimulator, server.simulator)
     credentials = BasicCredentials(simulator.access_key, simulator.secret_key, simulator.project_id)
-    package, wrapper = {"v3": (v3, SdkV3), "v5": (v5, SdkV5)}[generation]
+    package = {"v3": v3, "v5": v5}[generation]
     client = package.DrsClient.new_builder().with_credentials(credentials).with_endpoint(server.origin).build()
-    return wrapper(client)
+    return SdkV3(client) if generation == "v3" else SdkV5(client)
 
 
 @pytest.fixture(params=GENERATIONS)

@@ -57,9 +57,10 @@ class MemoryProduct(JobSystem):
         self.lag = lag
         self.records = {f"job{index}": Record(flag) for index, flag in enumerate(halted)}
         self.requests: list[str] = []
-        self.step: t.Callable[[str], None] = lambda name: None
+        self.step: t.Callable[[str], object] = lambda name: None
         self.answers: dict[str, list[JobControlError]] = {}  # per job: what the next actions on it end with
-        self.capabilities = dataclasses.replace(self.capabilities, batch={Verb.SUSPEND: batch, Verb.RESUME: batch})
+        batches = {Verb.SUSPEND: batch, Verb.RESUME: batch}
+        self.capabilities = dataclasses.replace(self.capabilities, batch=batches)  # type: ignore[misc]
 
     # --- the truth ---------------------------------------------------------------------------------------------
 
@@ -106,8 +107,8 @@ class MemoryProduct(JobSystem):
         return answers
 
     def _apply(self, verb: Verb, job_id: str) -> JobControlError | None:
-        planned = self.answers.get(job_id) or [None]
-        error = planned.pop(0)
+        planned = self.answers.get(job_id)
+        error = planned.pop(0) if planned else None
         record = self._now(self.records[job_id])
         if error is not None and not error.maybe_applied:
             return error

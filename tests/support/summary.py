@@ -31,10 +31,10 @@ def main() -> None:
         good = counts["tests"] - bad - counts["skipped"]
         print(f"  {path.stem:<24} {good} passed, {bad} failed, {counts['skipped']} skipped, {suite.get('time')} s")
         passed, failed, skipped = passed + good, failed + bad, skipped + counts["skipped"]
-    counts = tried()
-    if any(one.total for one in counts.values()):
+    found = tried()
+    if any(one.total for one in found.values()):
         print("Tried, and held")
-        for what, one in counts.items():
+        for what, one in found.items():
             print(f"  {what:<28} {one.total:>9,}  {'full' if one.all else 'short'} form")
     lanes_without_tests = sum(session["result"] == "failed" for session in sessions) if not failed else 0
     print(f"\n{passed} passed, {failed + lanes_without_tests} failed, {skipped} skipped")

@@ -183,7 +183,7 @@ def test_job_that_ends_meanwhile_is_reported_and_no_error(clock: FakeClock) -> N
 
 def test_job_that_vanishes_meanwhile_is_reported_and_no_error(clock: FakeClock) -> None:
     product = MemoryProduct(clock, False, lag=30.0)
-    product.step = lambda name: product.records.pop("job0", None) if name == "suspend done" else None  # type: ignore[func-returns-value]
+    product.step = lambda name: product.records.pop("job0", None) if name == "suspend done" else None
     (item,) = run(product, Verb.SUSPEND)
     assert item.error is None
     assert item.now is None

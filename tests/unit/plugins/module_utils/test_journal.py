@@ -77,7 +77,12 @@ def test_a_record_is_on_disk_when_the_call_returns(path: pathlib.Path, monkeypat
     journal.open_window("memory", "memory://product", "")
     synced: list[int] = []
     real = os.fsync
-    monkeypatch.setattr(_journal.os, "fsync", lambda file: (synced.append(path.stat().st_size), real(file)))
+
+    def sync(file: int) -> None:
+        synced.append(path.stat().st_size)
+        real(file)
+
+    monkeypatch.setattr(_journal.os, "fsync", sync)
     journal.intend([job("a")])
     assert synced == [path.stat().st_size]
 

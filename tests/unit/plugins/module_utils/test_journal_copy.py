@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import pathlib
+import typing as t
 import zlib
 
 import pytest
@@ -45,7 +46,7 @@ class Host:
     def suspend(self, copy: str, *names: str, steps: int = 99) -> str:
         """Suspend jobs one after the other; with fewer steps, as far as it came before it was killed."""
         journal = self.journal(copy)
-        todo = [lambda: journal.open_window("memory", "memory://product", "patchday")]
+        todo: list[t.Callable[[], object]] = [lambda: journal.open_window("memory", "memory://product", "patchday")]
         for name in names:
             todo.append(lambda name=name: journal.intend([job(name)]))  # type: ignore[misc]
             todo.append(lambda name=name: journal.suspended(name))  # type: ignore[misc]

@@ -82,7 +82,7 @@ def test_a_job_is_forgotten_when_it_has_not_been_listed_for_long(memory: Memory)
     assert look(memory, {}, now=DAY) == []
     assert set(memory.jobs) == {"a"}
     assert look(memory, {}, now=DAY + 1) == []
-    assert memory.jobs == memory.failures == {}
+    assert (memory.jobs, memory.failures) == ({}, {})
 
 
 @pytest.mark.parametrize("text", ["{{ lookup('pipe', 'id') }}", "{% raw %}", "{# x #}", "{{{{", "a{{b"])
