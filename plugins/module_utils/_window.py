@@ -136,7 +136,8 @@ def _settle_one(
 ) -> bool:
     """Record what the job's state tells about the announced request; False if it is too early to tell.
 
-    A state that tells nothing leaves the request unsettled.
+    A state that tells nothing leaves the request unsettled. What is under way may be shown by one answer and not yet by
+    the next (contract drs 14), so that only its end is believed.
     """
     if job is None and not over:  # some products do not list a job for a moment after an action on it
         return False
@@ -148,7 +149,7 @@ def _settle_one(
         return over
     paused = decision.step in (Step.ACT, Step.WAIT)
     took_effect = paused == (entry.stage is Stage.INTENDED)
-    if not took_effect and not over:
+    if not over and (not took_effect or decision.step is Step.WAIT):
         return False
     if paused:
         journal.suspended(entry.id)
