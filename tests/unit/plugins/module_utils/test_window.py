@@ -10,6 +10,7 @@ disk. After each crash one more run closes the window, and every job has to be a
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import typing as t
 
@@ -21,7 +22,14 @@ from ansible_collections.batchops.job_control.plugins.module_utils import _journ
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import AuthFailed, UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal, Stage
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Selection, Verb, VerbOptions
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Decision,
+    Job,
+    Selection,
+    Step,
+    Verb,
+    VerbOptions,
+)
 from ansible_collections.batchops.job_control.plugins.module_utils._window import (
     ResumeRecorder,
     SuspendRecorder,
@@ -334,3 +342,27 @@ def test_what_somebody_suspends_after_it_was_settled_is_left_alone(tmp_path: pat
     assert notes == ["somebody suspended it meanwhile", "", ""]
     assert "resume job0" not in product.requests
     assert tuple(product.halted().values()) == (True, *FOUND[1:])
+
+
+def test_what_is_under_way_may_be_shown_and_then_not_yet(tmp_path: pathlib.Path) -> None:
+    """Whether DRS can be read stale after it has accepted a pause is not known (drs contract 14)."""
+    product = MemoryProduct(FakeClock(), False)
+
+    def die(name: str) -> None:
+        if name == "suspend done":
+            raise Crash
+
+    product.step = die
+    with pytest.raises(Crash):
+        open_window(product, tmp_path / "j")
+    product.step = lambda name: None
+    steps = iter([Step.WAIT, Step.ALREADY])
+    decide = product.decide
+
+    def decide_in_vain(verb: Verb, job: Job, options: VerbOptions) -> Decision:
+        known = decide(verb, job, options)
+        return dataclasses.replace(known, step=next(steps, known.step))
+
+    product.decide = decide_in_vain  # type: ignore[method-assign]
+    close_window(product, tmp_path / "j")
+    assert product.records["job0"].applied == [Verb.SUSPEND, Verb.RESUME]
