@@ -200,14 +200,17 @@ def test_an_end_that_is_torn_at_any_byte(opened: Bench) -> None:
 
 
 def test_a_byte_that_has_changed(opened: Bench) -> None:
-    """It is found, wherever it is; what is not found means the same as before."""
+    """It is found, wherever it is, and refused by every module; what is not found means the same as before."""
     whole = opened.journal.read_bytes()
     points = spread(range(len(whole) - 1), 5)
+    to_be_run = set(evenly(points, 100))
     for place in points:
         opened.journal.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         try:
             _journal.decode(opened.journal.read_bytes(), "")
         except _journal.UsageError:
+            if place not in to_be_run:
+                continue
             number = whole[:place].count(b"\n") + 1
             assert_refused(opened, "job_resume", f"line {number} of")
             assert_refused(opened, "job_suspend", f"line {number} of")
