@@ -10,6 +10,7 @@ disk. After each crash one more run closes the window, and every job has to be a
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import pathlib
 import typing as t
@@ -78,6 +79,21 @@ def close_window(product: MemoryProduct, path: pathlib.Path) -> list[str]:
         return [item.note for item in items]
     finally:
         journal.release()
+
+
+@contextlib.contextmanager
+def death_at(product: MemoryProduct, moment: str, last_deed: t.Callable[[], object] = lambda: None) -> t.Iterator[None]:
+    """What runs in this block dies at a request, or when it is done."""
+
+    def die(name: str) -> None:
+        if name == moment:
+            last_deed()
+            raise Crash
+
+    product.step = die
+    with pytest.raises(Crash):
+        yield
+    product.step = lambda name: None
 
 
 class Steps:
@@ -239,32 +255,21 @@ def test_a_request_that_was_sent_long_after_it_was_announced_may_still_come(tmp_
     """Replays, a slow product or one request for many jobs can keep it back, so the announcement tells little."""
     product = MemoryProduct(FakeClock(), *FOUND)
 
-    def die_while_it_is_sent(name: str) -> None:
-        if name == "suspend job0":
-            product.clock.sleep(2 * product.capabilities.settle)
-            product.records["job0"].due.append((product.clock.now + 3.0, True))
-            raise Crash
+    def send_late() -> None:
+        product.clock.sleep(2 * product.capabilities.settle)
+        product.records["job0"].due.append((product.clock.now + 3.0, True))
 
-    product.step = die_while_it_is_sent
-    with pytest.raises(Crash):
+    with death_at(product, "suspend job0", send_late):
         open_window(product, tmp_path / "j")
-    product.step = lambda name: None
     close_window(product, tmp_path / "j")
     assert tuple(product.halted().values()) == FOUND
 
 
 def test_a_look_that_takes_long_says_how_a_job_was_when_it_began(tmp_path: pathlib.Path) -> None:
     product = MemoryProduct(FakeClock(), *FOUND)
-
-    def die(name: str) -> None:
-        if name == "suspend job0":
-            product.records["job0"].due.append((product.clock.now + 3.0, True))
-            raise Crash
-
-    product.step = die
-    with pytest.raises(Crash):
+    sent = (product.clock.now + 3.0, True)
+    with death_at(product, "suspend job0", lambda: product.records["job0"].due.append(sent)):
         open_window(product, tmp_path / "j")
-    product.step = lambda name: None
     look = product.get_jobs
 
     def look_slowly(job_ids: t.Sequence[str]) -> dict[str, Job]:
@@ -294,15 +299,8 @@ def test_a_window_whose_end_cannot_be_recorded_is_closed_all_the_same(
 def test_a_job_that_is_missing_for_a_moment_after_a_crash_is_not_gone(tmp_path: pathlib.Path) -> None:
     """A product may not list a job while it works on a request (prime contract 9.11)."""
     product = MemoryProduct(FakeClock(), *FOUND)
-
-    def die(name: str) -> None:
-        if name == "suspend done":
-            raise Crash
-
-    product.step = die
-    with pytest.raises(Crash):
+    with death_at(product, "suspend done"):
         open_window(product, tmp_path / "j")
-    product.step = lambda name: None
     hidden = product.records.pop("job0")
     look = product.get_jobs
 
@@ -320,15 +318,8 @@ def test_what_somebody_suspends_after_it_was_settled_is_left_alone(tmp_path: pat
     """The look that settles finds it resumed, so it is not ours any more when it is found suspended later."""
     product = MemoryProduct(FakeClock(), *FOUND)
     open_window(product, tmp_path / "j")
-
-    def die(name: str) -> None:
-        if name == "resume done":
-            raise Crash
-
-    product.step = die
-    with pytest.raises(Crash):
+    with death_at(product, "resume done"):
         close_window(product, tmp_path / "j")
-    product.step = lambda name: None
     look = product.get_jobs
 
     def look_before_somebody_suspends(job_ids: t.Sequence[str]) -> dict[str, Job]:
@@ -347,15 +338,8 @@ def test_what_somebody_suspends_after_it_was_settled_is_left_alone(tmp_path: pat
 def test_what_is_under_way_may_be_shown_and_then_not_yet(tmp_path: pathlib.Path) -> None:
     """Whether DRS can be read stale after it has accepted a pause is not known (drs contract 14)."""
     product = MemoryProduct(FakeClock(), False)
-
-    def die(name: str) -> None:
-        if name == "suspend done":
-            raise Crash
-
-    product.step = die
-    with pytest.raises(Crash):
+    with death_at(product, "suspend done"):
         open_window(product, tmp_path / "j")
-    product.step = lambda name: None
     steps = iter([Step.WAIT, Step.ALREADY])
     decide = product.decide
 
