@@ -76,7 +76,7 @@ def window_page(report: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """What the page of a report shows."""
     try:
         return build_page(report)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise AnsibleFilterError(
             f"window_page: takes a report of window_report; something is amiss: {error}."
         ) from error

@@ -341,3 +341,11 @@ def test_names_of_fields_are_no_way_around_that(path: pathlib.Path) -> None:
     report = report_of(host=path)
     report["totals"]["half\ud800"] = 0
     assert "half\ufffd" in window_page(report)["totals"]
+
+
+def test_a_report_that_is_nested_without_end_is_none() -> None:
+    deep: list[object] = []
+    for _level in range(2000):
+        deep = [deep]
+    with pytest.raises(AnsibleFilterError, match="window_page: takes a report"):
+        window_page({"totals": deep})
