@@ -34,6 +34,8 @@ class Pages:
         new = set(ids) - self.seen
         self.seen |= new
         self._fruitless = 0 if new else self._fruitless + 1
-        if self._fruitless > MOST_FRUITLESS or len(self.seen) > MOST_ENTRIES:
+        if self._fruitless > MOST_FRUITLESS:
             raise ProtocolError(f"The list goes on after {len(self.seen)} entries, but shows nothing new")
+        if len(self.seen) > MOST_ENTRIES:
+            raise ProtocolError(f"The list goes on after {len(self.seen)} entries, more than any product can hold")
         return new

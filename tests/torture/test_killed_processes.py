@@ -7,8 +7,7 @@ once: every job is as it was found, none of somebody else's was touched, and not
 
 The modules are stopped at a step by a hook that Python loads at their start (support.killer), so that a kill comes at
 exactly that moment; the collection knows nothing of it. In the full form the steps are counted up until no module has
-so many, in strides where the kill does not end the modules at once; in the short form each way of killing comes at one
-step.
+so many; in the short form each way of killing comes at one step.
 """
 
 from __future__ import annotations
@@ -43,8 +42,6 @@ SHORT = {
     kills.SCHEDULER: (RESUME, 8),
     kills.RUNNER: (RESUME, 12),
 }
-#: The full form takes every step where the module ends at it, and every third where it goes on or is asked to end.
-STRIDES = {kills.CONTROLLER: 3, kills.SCHEDULER: 3, kills.RUNNER: 3}
 #: Where the run was killed that a recovery is killed after: another step of it for each way of killing the recovery.
 FIRST = dict(zip(kills.KILLS, (12, 18, 24, 30, 36)))
 EVERY = [(kill, module) for kill in kills.KILLS for module in (SUSPEND, RESUME)]
@@ -119,14 +116,14 @@ def recovered(night: Night, *freezes: Freeze) -> None:
             tally("processes killed", 1, one.host)
 
 
-def steps(kill: Kill, short: int) -> t.Iterable[int]:
-    return itertools.count(1, STRIDES.get(kill, 1)) if FULL else (short,)
+def steps(short: int) -> t.Iterable[int]:
+    return itertools.count(1) if FULL else (short,)
 
 
 @pytest.mark.parametrize(("kill", "module"), POINTS, ids=str)
 def test_a_window_that_is_killed(nights: Nights, tasks: str, kill: Kill, module: str) -> None:
     _module, short = SHORT.get(kill, (module, 1))
-    for step in steps(kill, short):
+    for step in steps(short):
         night = nights.begin()
         freeze = nights.freeze(module, step)
         output = killed(night, kill, freeze, "maintenance_window", maintenance_window_tasks=tasks)
@@ -145,7 +142,7 @@ def test_a_window_that_is_killed(nights: Nights, tasks: str, kill: Kill, module:
 @pytest.mark.parametrize("kill", kills.KILLS if FULL else [kills.ALL], ids=str)
 def test_a_recovery_that_is_killed(nights: Nights, kill: Kill) -> None:
     """It is recovered from in the same way."""
-    for step in steps(kill, 15):
+    for step in steps(15):
         night = nights.begin()
         first = nights.freeze(SUSPEND, FIRST[kill], "first")
         killed(night, kills.ALL, first, "suspend_jobs")
