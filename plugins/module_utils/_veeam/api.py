@@ -69,12 +69,16 @@ class Veeam(JobSystem):
         latest = _LatestSessions(self._session.read)
         seen: set[str] = set()
         for kind in query.kinds_of(selection):
-            feed = query.Feed(self._session.read, query.jobs(kind, query.narrow(selection, kind)))
+            filter_ = query.narrow(selection, kind)
+            feed = query.Feed(self._session.read, query.jobs(kind, filter_))
             for entities in feed:
                 found = {defined.id: defined for defined in (parts.definition(entity, kind) for entity in entities)}
                 new = [defined for defined in found.values() if defined.id not in seen]
                 seen.update(found)
                 yield from self._jobs(new, latest, rounds=1 + feed.pages_left)
+            if feed.is_pieced_together:
+                overlooked = self._definitions(kind, self._ids(kind, filter_) - seen)
+                yield from self._jobs(list(overlooked.values()), latest)
 
     def get_jobs(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
         named = {given: parts.parse_id(given) for given in job_ids}
@@ -102,8 +106,21 @@ class Veeam(JobSystem):
         def by_uid(uids: t.Sequence[str]) -> query.Feed:
             return query.Feed(self._session.read, query.jobs_by_uid(kind, uids))
 
-        query.gather(missing, absorb, query.Feed(self._session.read, query.jobs(kind)), by_uid)
+        feed = query.Feed(self._session.read, query.jobs(kind))
+        query.gather(missing, absorb, feed, by_uid)
+        if missing and feed.is_pieced_together:
+            overlooked = missing.keys() & self._ids(kind)
+            query.ask({job_id: missing[job_id] for job_id in sorted(overlooked)}, absorb, by_uid)
         return found
+
+    def _ids(self, kind: Kind, filter_: str = "") -> set[str]:
+        """The ids of all jobs of a kind, most likely on one page.
+
+        Longer pages may have left one out: a job that vanishes moves those behind it to pages that were read before,
+        and pages that have numbers cannot overlap (contract 5.2).
+        """
+        references = query.Feed(self._session.read, query.references(kind, filter_))
+        return {parts.id_of(reference) for page in references for reference in page}
 
     def _jobs(self, defined: t.Sequence[parts.Definition], latest: _LatestSessions, rounds: int = 1) -> t.Iterator[Job]:
         latest.find(defined, rounds)

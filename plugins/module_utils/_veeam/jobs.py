@@ -103,19 +103,30 @@ def parse_id(given: str) -> JobName:
     return JobName(match["id"].lower(), kinds.get(namespace))
 
 
+def id_of(entity: wire.Fields) -> str:
+    """The id of a job or a session, or of what a reference leads to.
+
+    :raises ProtocolError: its UID cannot be read.
+    """
+    uid = wire.text(entity.get("uid"))
+    match = _ID.fullmatch(uid)
+    if match is None:
+        raise ProtocolError(f"The answer holds an object whose UID cannot be read: {excerpt(uid) or 'none'}")
+    return match["id"].lower()
+
+
 def definition(entity: wire.Fields, kind: Kind) -> Definition:
     """A job's own entity (contract 6.1).
 
     :raises ProtocolError: its UID cannot be read.
     """
-    uid = wire.text(entity.get("uid"))
-    identity = _bare(uid)
+    identity = id_of(entity)
     job_type = wire.text(entity.get("jobtype")) or wire.text(entity.get("policytype")) or kind.types[0]
     links = wire.links(entity)
     configured = wire.flag(entity.get("scheduleconfigured"))
     return Definition(
         id=identity,
-        uid=uid,
+        uid=wire.text(entity.get("uid")),
         kind=kind,
         name=wire.text(entity.get("name")),
         job_type=job_type,
@@ -134,7 +145,7 @@ def session(entity: wire.Fields) -> Session:
     :raises ProtocolError: its UID cannot be read.
     """
     owner = _ID.fullmatch(wire.text(entity.get("jobuid")) or wire.text(entity.get("policyuid")))
-    identity = _bare(wire.text(entity.get("uid")))
+    identity = id_of(entity)
     stop = _link("stop", identity, wire.links(entity))
     result = wire.text(entity.get("result"))
     return Session(
@@ -217,10 +228,3 @@ def _link(rel: str, identity: str, links: list[wire.Link]) -> wire.Target | None
     """The target of a link, provided that it is about this very object."""
     targets = [link.target for link in links if link.rel == rel and link.target]
     return next((target for target in targets if identity in target.path.lower().split("/")), None)
-
-
-def _bare(uid: str) -> str:
-    match = _ID.fullmatch(uid)
-    if match is None:
-        raise ProtocolError(f"The answer holds an object whose UID cannot be read: {excerpt(uid) or 'none'}")
-    return match["id"].lower()

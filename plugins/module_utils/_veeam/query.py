@@ -18,6 +18,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._veeam import
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam.kinds import JOB, KINDS, Kind, SessionType
 
 JOBS_PER_PAGE = 100  # a job carries its whole JobInfo
+REFERENCES_PER_PAGE = 1000  # a reference carries hardly more than its UID
 SESSIONS_PER_PAGE = 500
 SESSIONS_PER_JOB = 10  # among so many for each of a few jobs the newest of every one is likely to be
 FILTER_UIDS = 20  # UIDs in one filter: about 1,700 characters of the request line
@@ -25,13 +26,16 @@ LONGEST_FILTER = 1500  # characters; what makes it longer is left to the engine
 
 _ENABLED = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.COMPLETED, JobState.WARNING, JobState.FAILED})
 _DISABLED = frozenset({JobState.HELD, JobState.SUSPENDED})
+_BY_UID = ("sortAsc", "UID")
 
 Read = t.Callable[[wire.Target], wire.Fields]
 
 
-def question(type_: str, page_size: int, filter_: str = "", sort: tuple[str, str] = ("", "")) -> wire.Target:
+def question(
+    type_: str, page_size: int, filter_: str = "", sort: tuple[str, str] = ("", ""), form: str = "Entities"
+) -> wire.Target:
     """The query for the first page."""
-    query = [("type", type_), ("format", "Entities")]
+    query = [("type", type_), ("format", form)]
     if filter_:
         query.append(("filter", filter_))
     if sort[0]:
@@ -41,7 +45,12 @@ def question(type_: str, page_size: int, filter_: str = "", sort: tuple[str, str
 
 def jobs(kind: Kind, filter_: str = "") -> wire.Target:
     """The query for all jobs of a kind. The order is that of something which never changes and is unique."""
-    return question(kind.name, JOBS_PER_PAGE, filter_, ("sortAsc", "UID"))
+    return question(kind.name, JOBS_PER_PAGE, filter_, _BY_UID)
+
+
+def references(kind: Kind, filter_: str = "") -> wire.Target:
+    """The query for the UIDs of all jobs of a kind."""
+    return question(kind.name, REFERENCES_PER_PAGE, filter_, _BY_UID, form="References")
 
 
 def jobs_by_uid(kind: Kind, uids: t.Sequence[str]) -> wire.Target:
@@ -109,6 +118,11 @@ class Feed:
         self._pages = Pages()
         self.pages_left = 1  # as far as is known
 
+    @property
+    def is_pieced_together(self) -> bool:
+        """Whether all was read, and in more than one page: entities may have moved between them meanwhile."""
+        return self._next is None and len(self._seen) > 1
+
     def page(self) -> list[wire.Fields] | None:
         """The entities of the next page; None at the end.
 
@@ -133,13 +147,15 @@ class Feed:
 Missing = dict[str, tuple[str, ...]]
 #: takes a page of entities, and says which ids they have
 Absorb = t.Callable[[list[wire.Fields]], t.Iterable[str]]
+#: the query for the entities of these UIDs only
+ByUid = t.Callable[[t.Sequence[str]], Feed]
 
 
 def gather(
     missing: Missing,
     absorb: Absorb,
     feed: Feed,
-    by_uid: t.Callable[[t.Sequence[str]], Feed],
+    by_uid: ByUid,
     rounds: int = 1,
 ) -> None:
     """Find entities by their UIDs with the fewest requests: from a feed of all, or by name when few are missing.
@@ -147,17 +163,23 @@ def gather(
     A page costs as much work as it has entities, however many are missing.
 
     :param missing: what is found is taken out of it.
-    :param by_uid: the query for these UIDs only.
     :param rounds: how often the like of this question is still to be asked; the feed serves all of them.
     """
     while missing and feed.pages_left:
-        if len(missing) * rounds <= FILTER_UIDS * feed.pages_left:
-            lots = _lots(missing)
-            if len(lots) * rounds <= feed.pages_left:
-                for lot in lots:
-                    _exhaust(missing, absorb, by_uid([uid for uids in lot.values() for uid in uids]), lot)
-                return
+        are_few = len(missing) * rounds <= FILTER_UIDS * feed.pages_left  # cheap to tell, which lots are not
+        if are_few and len(_lots(missing)) * rounds <= feed.pages_left:
+            ask(missing, absorb, by_uid)
+            return
         _take_out(missing, absorb(feed.page() or []))
+
+
+def ask(missing: Missing, absorb: Absorb, by_uid: ByUid) -> None:
+    """Find entities by nothing but their UIDs.
+
+    :param missing: what is found is taken out of it.
+    """
+    for lot in _lots(missing):
+        _exhaust(missing, absorb, by_uid([uid for uids in lot.values() for uid in uids]), lot)
 
 
 def _exhaust(missing: Missing, absorb: Absorb, feed: Feed, lot: Missing) -> None:

@@ -125,7 +125,7 @@ def error_of(document: Fields) -> tuple[str, str] | None:
 
 
 def page(document: Fields) -> Page:
-    """A QueryResult with `format=Entities`.
+    """A QueryResult with entities, or with references to them.
 
     :raises ProtocolError: it is something else.
     """
@@ -136,7 +136,8 @@ def page(document: Fields) -> Page:
     following = next((link.target for link in links(paging) if link.rel == "next"), None)
     if following is None and number < count:
         raise ProtocolError(f"Page {number} of {count} of a list has no link to the next one")
-    return Page(entities(document.get("entities")), number, count, following)
+    found = entities(document.get("entities")) or entities(document.get("refs"))
+    return Page(found, number, count, following)
 
 
 def entities(value: t.Any) -> list[Fields]:

@@ -63,7 +63,7 @@ def test_all_are_found_with_the_fewest_requests(wanted: int) -> None:
     assert not len(missing)
     least = min(1 + -(-wanted // query.FILTER_UIDS), 5000 // PAGE)
     assert server.pages <= least
-    assert missing.walks <= 1
+    assert missing.walks <= 2  # to see how many questions it takes, and to ask them
 
 
 def test_what_does_not_exist_stays_missing() -> None:
