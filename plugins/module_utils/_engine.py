@@ -70,8 +70,9 @@ class Item:
     remembered: t.Mapping[str, str] = dataclasses.field(default_factory=dict)  # name, type, owner of a job that is gone
     asked: dict[Verb, int] = dataclasses.field(default_factory=dict)  # how often the product was asked for what
     ask_again: bool = False  # the last request provably did not arrive, or does no harm twice
-    doubt: JobControlError | None = None  # the last request's outcome is not known
-    doubted_until: Deadline | None = None
+    doubt: JobControlError | None = None  # it is not known whether what was asked for takes effect
+    repeated: JobControlError | None = None  # the doubt about a request that was sent again
+    shows_by: Deadline | None = None  # when the effect of the last request can be read
 
     def __post_init__(self) -> None:
         self.now = self.before
@@ -282,11 +283,11 @@ class Engine:
             item.ask_again = False
             answer = answers.get(item.job_id) or Answer(item.job_id, _unanswered(item))
             item.new_id = answer.new_id or item.new_id
+            item.shows_by = Deadline(self._clock, self._system.settle)
             if answer.error is None:
                 item.changed = True
-            elif answer.error.maybe_applied:
-                item.doubt = answer.error
-                item.doubted_until = Deadline(self._clock, self._system.capabilities.settle)
+            elif answer.error.maybe_applied or item.repeated:  # whatever became of a repeat, the first may take effect
+                item.doubt = item.repeated or answer.error
             else:
                 item.error = answer.error
             if isinstance(answer.error, AuthFailed):
@@ -325,7 +326,7 @@ class Engine:
         if item.doubt and unmoved:
             return self._settle_doubt(item, item.doubt, action)
         if item.doubt:
-            item.doubt, item.changed = None, True
+            item.doubt, item.repeated, item.changed = None, None, True
         if decision.step is Step.INELIGIBLE:
             return _settle_end(verb, item, decision)
         return decision.step is Step.ALREADY
@@ -351,8 +352,9 @@ class Engine:
             return False
         if item.asked[action] < 2 and (harmless or arrived is False):
             item.doubt, item.ask_again = None, True
+            item.repeated = doubt if harmless else None
             return False
-        if self._policy.wait and item.doubted_until and not item.doubted_until.passed:
+        if self._policy.wait and item.shows_by and not item.shows_by.passed:
             return False
         item.error = _unknown(action, item, doubt)
         return True
@@ -378,15 +380,19 @@ def _settle_end(verb: Verb, item: Item, decision: Decision) -> bool:
     if item.job.state.is_final:
         item.note = f"it ended as {item.job.state.value} meanwhile"
         if verb in (Verb.SUSPEND, Verb.CANCEL) and Verb.CANCEL_RUNNING not in item.asked:
+            if item.shows_by and not item.shows_by.passed:
+                return False  # a failed task of DRS may be suspended yet (contract drs 7)
             item.changed = False  # it was never seen suspended or cancelled
         return True
     item.note = decision.reason
     cancels = verb in (Verb.CANCEL, Verb.CANCEL_RUNNING)
     if cancels:
         item.error = Refused(f"Job {_called(item.job)} was not cancelled: {decision.reason}")
-    # A resumed job is done as soon as it is not paused, whatever it does next; a suspended one may still get there.
-    # A retried one that is paused now begins when somebody resumes it, which is not what a retry waits for.
-    return cancels or verb is Verb.RESUME or (verb is Verb.RETRY and item.job.halted)
+    if verb is Verb.RESUME:
+        return not item.job.halted  # whatever it does next
+    # A suspended job may still get there. A retried one that is paused now begins when somebody resumes it, which is
+    # not what a retry waits for.
+    return cancels or (verb is Verb.RETRY and item.job.halted)
 
 
 def _unanswered(item: Item) -> JobControlError:

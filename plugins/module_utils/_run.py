@@ -182,9 +182,9 @@ def _change_jobs(module: JobControlModule, traffic: report.Result, verb: Verb) -
             if params["journal_copy"] is not None:
                 journal.insist_on_room()
             journal.open_window(params["system"], system.identity, params["window"] or "")
-            recorder = SuspendRecorder(journal, module.warn)
             if not module.check_mode:
                 settle(system, SystemClock(), journal, options)
+            recorder = SuspendRecorder(journal, module.warn)
         engine = Engine(system, SystemClock(), policy, options, recorder)
         items = engine.select(selection)
         engine.plan(verb, items)

@@ -111,8 +111,10 @@ class Capabilities:
     batch: t.Mapping[Verb, int] = dataclasses.field(default_factory=dict)
     #: verbs that do no harm when the product gets them twice for the same job
     repeatable: frozenset[Verb] = frozenset()
-    #: seconds within which a write that was sent has become visible to a read
+    #: seconds within which a write that was sent has become visible to a read, as a rule
     settle: float = 0.0
+    #: seconds for which a job may be missing from what is read after an action on it
+    hidden: float = 0.0
     wait_timeout: float = 600.0  # seconds, default of the option
     #: the argument spec of the options that carry this product's prefix
     options: t.Mapping[str, t.Mapping[str, t.Any]] = dataclasses.field(default_factory=dict)
@@ -172,6 +174,11 @@ class JobSystem(abc.ABC):
         :returns: one answer per job.
         :raises JobControlError: the failure holds for all jobs given.
         """
+
+    @property
+    def settle(self) -> float:
+        """Seconds within which a write that was sent has become visible to a read."""
+        return self.capabilities.settle
 
     def view(self, verb: Verb) -> JobSystem:
         """What an own verb acts on, seen as a job system of its own: the jobs, or for example execution agents."""

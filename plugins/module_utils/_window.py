@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline, pauses
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, pauses
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     ProtocolError,
@@ -49,6 +49,7 @@ class SuspendRecorder:
     def __init__(self, journal: Journal, warn: Warn) -> None:
         self._journal = journal
         self._warn = warn
+        self._ours_before = {entry.id for entry in journal.contents.open_entries}
 
     def announce(self, action: Verb, jobs: t.Sequence[Job]) -> None:
         if action is Verb.SUSPEND:
@@ -62,6 +63,8 @@ class SuspendRecorder:
             _note(self._warn, self._journal.gone, item.job_id)
         elif item.changed and item.now.halted:
             _note(self._warn, self._journal.suspended, item.job_id)
+        elif item.job_id in self._ours_before:
+            return  # what became of this request says nothing about that which made the job ours
         elif not item.changed and not isinstance(item.error, UNCERTAIN):
             why = item.note or (item.error.kind if item.error else "")
             _note(self._warn, self._journal.not_suspended, item.job_id, why)
@@ -90,7 +93,9 @@ class ResumeRecorder:
 
 
 def _is_still_to_be_resumed(decision: Decision, job: Job) -> bool:
-    return decision.step in (Step.ACT, Step.WAIT) or is_untold(decision, job)
+    """Whether it is suspended or may be; not every product offers at all times to resume a job that is."""
+    is_halted = job.halted and not job.state.is_final
+    return decision.step in (Step.ACT, Step.WAIT) or is_halted or is_untold(decision, job)
 
 
 def _note(warn: Warn, record: t.Callable[..., None], *details: str) -> None:
@@ -117,15 +122,16 @@ def settle(system: JobSystem, clock: Clock, journal: Journal, options: VerbOptio
     been. Only an announcement that is old enough needs no second look.
     """
     unsettled = {entry.id: entry for entry in journal.contents.open_entries if entry.stage.is_unsettled}
-    grace = system.capabilities.settle
-    limit = Deadline(clock, grace)
+    start = clock.monotonic()
     looks = pauses(2.0)
     while unsettled:
-        is_last_look, began = limit.passed, clock.time()
+        waited, began = clock.monotonic() - start, clock.time()
         jobs = system.get_jobs(list(unsettled))
         for entry in list(unsettled.values()):
-            over = is_last_look or began - entry.announced >= SENT_WITHIN + grace
-            if _settle_one(system, journal, entry, jobs.get(entry.id), options, over):
+            job = jobs.get(entry.id)
+            grace = system.settle if job else max(system.settle, system.capabilities.hidden)
+            over = waited >= grace or began - entry.announced >= SENT_WITHIN + grace
+            if _settle_one(system, journal, entry, job, options, over):
                 del unsettled[entry.id]
         if unsettled:
             clock.sleep(next(looks))
@@ -147,7 +153,7 @@ def _settle_one(
     decision = system.decide(Verb.RESUME, job, options)
     if is_untold(decision, job):
         return over
-    paused = decision.step in (Step.ACT, Step.WAIT)
+    paused = _is_still_to_be_resumed(decision, job)
     took_effect = paused == (entry.stage is Stage.INTENDED)
     if not over and (not took_effect or decision.step is Step.WAIT):
         return False
@@ -179,10 +185,10 @@ def items_to_resume(engine: Engine, journal: Journal, entries: t.Sequence[Entry]
         if item.decision and item.decision.step is Step.ALREADY:
             was_suspended = entry.stage is Stage.SUSPENDED
             item.note = "somebody resumed it meanwhile" if was_suspended else "it is not suspended"
-        elif item.decision and not item.skipped and not journal.contents.entries[item.job_id].stage.is_open:
+        elif item.decision and not journal.contents.entries[item.job_id].stage.is_open:
             item.decision = dataclasses.replace(item.decision, step=Step.ALREADY)
-            item.note = "somebody suspended it meanwhile"
-        elif item.decision and is_untold(item.decision, item.job):
+            item.note = item.note or "somebody suspended it meanwhile"
+        elif item.decision and item.skipped and _is_still_to_be_resumed(item.decision, item.job):
             item.decision = dataclasses.replace(item.decision, step=Step.WAIT)
             item.skipped, item.note = False, ""
     return items

@@ -41,6 +41,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
 )
 
 _MOST_RESTARTS = 20  # of one list, because tasks vanish while it is read
+_LONGEST_PAUSING = 600.0  # seconds; a pause takes minutes at most, as a rule (contract 9, item 19)
 _FIRST_BUSY_PAUSE = 1.0  # seconds; a pause or resume takes seconds at least (contract 9, item 19)
 
 Decoded = t.TypeVar("Decoded")
@@ -65,6 +66,12 @@ class Drs(JobSystem):
         self._types: dict[str, str] = {}
         self._parents: dict[str, str] = {}
         self._pages: dict[str, int] = {}
+        self._shows_actions = False
+
+    @property
+    def settle(self) -> float:
+        """A server whose answers have no job_action does not show a pause before it is complete (contract 5.1, 7)."""
+        return CAPABILITIES.settle if self._shows_actions else _LONGEST_PAUSING
 
     @property
     def identity(self) -> str:
@@ -172,10 +179,11 @@ class Drs(JobSystem):
             self._pages[job_type] = page - 1
 
     def _remember(self, job: Job, job_type: str) -> None:
+        known = states.facts(job)
         self._types[job.id] = job_type
-        parent = states.facts(job).parent
-        if parent:
-            self._parents[job.id] = parent
+        self._shows_actions = self._shows_actions or known.available is not None
+        if known.parent:
+            self._parents[job.id] = known.parent
 
     def _read(self, request: Request, decode: t.Callable[[wire.Json], Decoded]) -> Decoded:
         """Send a read and decode its answer, again while DRS is busy."""

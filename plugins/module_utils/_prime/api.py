@@ -43,8 +43,6 @@ Filters = t.Sequence[tuple[str, str]]
 PAGE_SIZE = 1000
 #: So many jobs are read one by one; for more, a page of the list is the smaller effort for both sides.
 FEW = 4
-#: Seconds for which a job may be missing from the list after an action on it (contract 9, item 11).
-HIDDEN = 30.0
 
 SYSTEM_USER = "SYSTEM"
 ALL_USERS: Filters = ()
@@ -198,7 +196,7 @@ class Prime(JobSystem):
         return self._carry_out(wire.OPERATIONS[verb], {job.run_id if by_run else job.id: job.id for job in jobs})
 
     def _carry_out(self, operation: wire.Operation, targets: dict[str, str]) -> list[Answer]:
-        self._acted.update({job_id: Deadline(self._clock, HIDDEN) for job_id in targets.values()})
+        self._acted.update({job_id: Deadline(self._clock, CAPABILITIES.hidden) for job_id in targets.values()})
         answers = self._ask(operation, targets)
         first = answers[0].error
         if first and all(answer.error is first for answer in answers):

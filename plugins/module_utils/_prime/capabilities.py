@@ -32,6 +32,7 @@ CAPABILITIES = Capabilities(
     # A trigger is set to a state, not toggled, and a cancelrunning names its run, so that it cannot hit a later one.
     repeatable=_ALL_VERBS,
     settle=5.0,
+    hidden=30.0,  # contract 9, item 11
     options={
         "prime_api_version": {"type": "int", "choices": [1, 2, 3, 4], "default": DEFAULT_VERSION},
         "prime_virtual_domain": {"type": "str"},

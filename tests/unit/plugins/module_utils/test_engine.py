@@ -14,7 +14,13 @@ from support.product import AnswerLost, MemoryProduct, NeverArrived
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
-from ansible_collections.batchops.job_control.plugins.module_utils._errors import AuthFailed, Refused, UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    AuthFailed,
+    ConnectionFailed,
+    JobControlError,
+    Refused,
+    UsageError,
+)
 from ansible_collections.batchops.job_control.plugins.module_utils._model import JobState, Selection, Verb, VerbOptions
 
 ALL = Selection()
@@ -139,6 +145,34 @@ def test_a_request_is_repeated_once_at_most(clock: FakeClock) -> None:
     assert item.error is not None
     assert item.error.kind == "unknown_outcome"
     assert item.asked == {Verb.SUSPEND: 2}
+
+
+SECOND = [Refused("it is suspended"), ConnectionFailed("connection refused"), AuthFailed("the session has ended")]
+
+
+@pytest.mark.parametrize("second", SECOND, ids=lambda error: error.kind)
+@pytest.mark.parametrize("lag", [0.5, 4.0])
+def test_a_repeat_that_fails_says_nothing_of_the_first_request(
+    clock: FakeClock, second: JobControlError, lag: float
+) -> None:
+    product = MemoryProduct(clock, False, lag=lag)
+    product.answers["job0"] = [AnswerLost(), second]
+    product.step = lambda name: clock.sleep(0.25)
+    (item,) = run(product, Verb.SUSPEND)
+    assert (item.error, item.changed, item.job.halted) == (None, True, True)
+    assert product.records["job0"].applied == [Verb.SUSPEND]
+
+
+@pytest.mark.parametrize("second", SECOND, ids=lambda error: error.kind)
+def test_a_request_whose_repeat_fails_and_that_never_shows_is_unknown(
+    clock: FakeClock, second: JobControlError
+) -> None:
+    product = MemoryProduct(clock, False)
+    product.answers["job0"] = [NeverArrived(), second]
+    (item,) = run(product, Verb.SUSPEND)
+    assert item.error is not None
+    assert item.error.kind == "unknown_outcome"
+    assert sum(clock.slept) >= product.capabilities.settle
 
 
 def test_refused_but_there_already_means_that_somebody_was_faster(clock: FakeClock) -> None:

@@ -21,11 +21,12 @@ from support.product import AnswerLost, Crash, MemoryProduct
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _journal
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
-from ansible_collections.batchops.job_control.plugins.module_utils._errors import AuthFailed, UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import AuthFailed, Refused, UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal, Stage
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
+    JobState,
     Selection,
     Step,
     Verb,
@@ -206,6 +207,70 @@ def test_a_lost_answer_while_opening_is_ours(tmp_path: pathlib.Path) -> None:
     product = MemoryProduct(FakeClock(), *FOUND)
     product.answers["job0"] = [AnswerLost()]
     open_window(product, tmp_path / "j")
+    close_window(product, tmp_path / "j")
+    assert tuple(product.halted().values()) == FOUND
+
+
+def test_a_lost_answer_is_ours_even_when_the_repeat_is_refused(tmp_path: pathlib.Path) -> None:
+    product = MemoryProduct(FakeClock(), *FOUND, lag=1.0)
+    product.answers["job0"] = [AnswerLost(), Refused("it is suspended")]
+    open_window(product, tmp_path / "j")
+    assert all(product.halted().values())
+    close_window(product, tmp_path / "j")
+    assert tuple(product.halted().values()) == FOUND
+
+
+def test_what_is_ours_stays_ours_when_a_second_opening_is_refused(tmp_path: pathlib.Path) -> None:
+    """The second one finds a job in a state that does not tell, and asks for what is done already."""
+    product = MemoryProduct(FakeClock(), *FOUND)
+    open_window(product, tmp_path / "j")
+    decide = product.decide
+
+    def decide_blindly(verb: Verb, job: Job, options: VerbOptions) -> Decision:
+        known = decide(verb, job, options)
+        return dataclasses.replace(known, step=Step.ACT) if job.id == "job0" else known
+
+    product.decide = decide_blindly  # type: ignore[method-assign]
+    product.answers["job0"] = [Refused("it is suspended")]
+    open_window(product, tmp_path / "j")
+    product.decide = decide  # type: ignore[method-assign]
+    close_window(product, tmp_path / "j")
+    assert tuple(product.halted().values()) == FOUND
+
+
+def test_a_failed_job_may_still_be_suspended_by_our_request(tmp_path: pathlib.Path) -> None:
+    """DRS pauses failed tasks too, and shows it some time later (drs contract 7)."""
+    product = MemoryProduct(FakeClock(), *FOUND, lag=3.0)
+    looks = iter([JobState.FAILED, JobState.FAILED])
+
+    def fail_for_a_while(name: str) -> None:
+        if name == "get":
+            product.records["job0"].ended = next(looks, None)
+
+    product.step = fail_for_a_while
+    open_window(product, tmp_path / "j")
+    assert product.records["job0"].halted
+    close_window(product, tmp_path / "j")
+    assert tuple(product.halted().values()) == FOUND
+
+
+@pytest.mark.parametrize("looks", [1, 1000])
+def test_a_suspended_job_that_cannot_be_resumed_now_keeps_the_window_open(tmp_path: pathlib.Path, looks: int) -> None:
+    """The product offers no way to resume it for some time, or for longer than anybody waits."""
+    product = MemoryProduct(FakeClock(), *FOUND)
+    open_window(product, tmp_path / "j")
+    decide, left = product.decide, [looks]
+
+    def decide_in_vain(verb: Verb, job: Job, options: VerbOptions) -> Decision:
+        if job.id != "job0" or not left[0]:
+            return decide(verb, job, options)
+        left[0] -= 1
+        return Decision(Step.INELIGIBLE, verb, job.state, "the product offers no way to resume it")
+
+    product.decide = decide_in_vain  # type: ignore[method-assign]
+    close_window(product, tmp_path / "j")
+    assert tuple(product.halted().values()) == (looks > 1, *FOUND[1:])
+    product.decide = decide  # type: ignore[method-assign]
     close_window(product, tmp_path / "j")
     assert tuple(product.halted().values()) == FOUND
 
