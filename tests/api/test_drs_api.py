@@ -19,6 +19,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     AuthFailed,
     ConnectionFailed,
     JobControlError,
+    NotFound,
     PermissionDenied,
     ProtocolError,
     RateLimited,
@@ -265,6 +266,28 @@ def test_unknown_ids_are_left_out(site: Site, version: str, unknown_id: str) -> 
         found = drs.get_jobs([job_id, "140b5236-88ad-43c8-811c-1268453jb101", "sync"])
 
     assert set(found) == {job_id}
+
+
+GATEWAY = {"status": 404, "body": "<html><title>404</title></html>", "headers": {"Content-Type": "text/html"}}
+WHOLE = {"status": 400, "body": '{"error_code":"DRS.M05003","error_msg":"The task does not exist."}'}
+SILENT = {"status": 200, "body": '{"results":[],"count":0}'}
+
+
+@pytest.mark.parametrize("answer", [WHOLE, SILENT], ids=["refused as a whole", "says nothing"])
+def test_one_task_that_is_gone_takes_no_other_one_with_it(site: Site, answer: dict[str, t.Any]) -> None:
+    (parent,) = site.control.seed({"name": "fam", "type": "cloudDataGuard", "children": 2})
+    children = site.control.jobs()[parent]["children"]
+    site.control.arm(kind="status", path="batch-detail", **answer)
+    with site.client() as drs:
+        assert set(drs.get_jobs([*children, "140b5236-88ad-43c8-811c-1268453jb101"])) == set(children)
+
+
+@both
+@pytest.mark.parametrize("answer", [GATEWAY, SILENT], ids=["a gateway", "says nothing"])
+def test_a_task_that_nothing_is_said_of_is_not_gone(site: Site, version: str, answer: dict[str, t.Any]) -> None:
+    site.control.arm(kind="status", path="batch-detail|type=detail", times=0, **answer)
+    with site.client(version) as drs, pytest.raises((NotFound, ProtocolError)):
+        drs.get_jobs(["140b5236-88ad-43c8-811c-1268453jb101", "150b5236-88ad-43c8-811c-1268453jb101"])
 
 
 @both

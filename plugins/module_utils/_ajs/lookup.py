@@ -79,7 +79,12 @@ class Lookup:
         location = posixpath.commonpath(parents)
         one_level = len(parents) == 1
         if location not in self._cut:
-            page = self.search(Search(location, subtree=not one_level, exec_id=exec_id))
+            try:
+                page = self.search(Search(location, subtree=not one_level, exec_id=exec_id))
+            except NotFound as error:
+                if not error.code:
+                    raise
+                return  # the location is gone or hidden (contract 5), which does not tell of its units
             _settle(job_ids, page, exec_id, found)
             if page.complete:
                 return
@@ -111,7 +116,13 @@ class Lookup:
                     raise
                 self._reads_one_unit = False
         search = Search(job_id.parent, unit_name=job_id.short_name, match="EQ", exec_id=job_id.exec_id)
-        return next((u.job for u in self.search(search).units if _is_asked_for(u, job_id)), None)
+        try:
+            units = self.search(search).units
+        except NotFound as error:
+            if not error.code:
+                raise
+            return None
+        return next((unit.job for unit in units if _is_asked_for(unit, job_id)), None)
 
 
 def _is_asked_for(unit: Unit, job_id: JobId) -> bool:

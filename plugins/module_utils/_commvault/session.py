@@ -93,17 +93,15 @@ class WebSession:
                 request.method, self._url(request), headers=headers, query=request.query, body=request.body or b""
             )
 
-        return self._decoded(self._authorized(request, send), decode)
+        response = self._authorized(request, send)
+        if response.status == 401 and self._renewed:
+            raise self._failure(response, PermissionDenied)  # rights hang on the single job (contract 8.4; 9, item 12)
+        return self._decoded(response, decode)
 
     def close(self) -> None:
         """Log out, if we logged in. Never raises."""
         if self._is_ours:
-            self._is_ours = False
-            request = Request("POST", "Logout")
-            try:
-                self._http.write(request.method, self._url(request), headers=self._headers(request, self._token))
-            except JobControlError:
-                pass  # the session ends by itself after 30 minutes (contract 4.3)
+            self._log_out()
         self._http.close()
 
     # --- the token ---------------------------------------------------------------------------------------------
@@ -130,9 +128,18 @@ class WebSession:
             if self._renewed or not self._is_ours:
                 return False
             self._renewed = True
-            self._is_ours = False
+            self._log_out()  # it may not have expired: a 401 can also be about a right (contract 8.4)
             self._log_in()
             return True
+
+    def _log_out(self) -> None:
+        """End our session. Never raises."""
+        self._is_ours = False
+        request = Request("POST", "Logout")
+        try:
+            self._http.write(request.method, self._url(request), headers=self._headers(request, self._token))
+        except JobControlError:
+            pass  # the session ends by itself after 30 minutes (contract 4.3)
 
     def _log_in(self) -> None:
         """Open a session.

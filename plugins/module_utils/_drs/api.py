@@ -135,17 +135,33 @@ class Drs(JobSystem):
         return found
 
     def _from_details(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
+        """Those of the tasks that exist.
+
+        :raises JobControlError: it is not told of each whether it does.
+        """
         found: dict[str, Job] = {}
         for chunk in chunks(job_ids, self._dialect.ids_per_detail):
-            try:
-                details = self._read(self._dialect.detail(chunk), self._dialect.details)
-            except NotFound:
-                continue
-            if details.errors:
-                raise details.errors[0]
-            found.update((job.id, job) for job in details.jobs if job.id in chunk)
+            found.update(self._details(chunk))
         for job in found.values():
             self._remember(job, job.type)
+        return found
+
+    def _details(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
+        """One request. Whom it does not tell of is asked for alone, as is each when one of them spoils the request."""
+        try:
+            details = self._read(self._dialect.detail(job_ids), self._dialect.details)
+        except NotFound as error:
+            if error.code not in wire.NOT_FOUND:
+                raise  # something before DRS: it knows no tasks
+            details = wire.Details([], [*job_ids] if len(job_ids) == 1 else [], [])
+        if details.errors:
+            raise details.errors[0]
+        found = {job.id: job for job in details.jobs if job.id in job_ids}
+        untold = [job_id for job_id in job_ids if job_id not in found and job_id not in details.gone]
+        if untold and len(job_ids) == 1 and not details.gone:
+            raise ProtocolError(f"The answer does not say whether there is a task {untold[0]}")
+        for job_id in untold if len(job_ids) > 1 else ():
+            found.update(self._details([job_id]))
         return found
 
     def _listed(self, job_type: str, name: str = "") -> t.Iterator[Job]:

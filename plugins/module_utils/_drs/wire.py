@@ -35,7 +35,7 @@ Json = t.Mapping[str, t.Any]
 BUSY = frozenset({"DRS.M01503", "DRS.M01504", "DRS.10000024"})
 TOKEN_REFUSED = "DRS.M00100"
 
-_NOT_FOUND = frozenset({"DRS.M00289", "DRS.M05003", "DRS.M05004", "DRS.10000010", "DRS.10020102"})
+NOT_FOUND = frozenset({"DRS.M00289", "DRS.M05003", "DRS.M05004", "DRS.10000010", "DRS.10020102"})
 _NO_PERMISSION = frozenset({"DRS.M00101", "DRS.M00102", "DRS.M00103", "DRS.M00105"})
 _WRONG_PROJECT = "DRS.M00261"
 _SERVICE_ABNORMAL = "DRS.M00004"
@@ -58,9 +58,10 @@ class Page(t.NamedTuple):
 
 
 class Details(t.NamedTuple):
-    """The tasks that a detail request found, and the errors other than "there is none"."""
+    """What a detail request tells of tasks: how they are, which do not exist any more, and other errors."""
 
     jobs: list[Job]
+    gone: list[str]  # ids
     errors: list[JobControlError]
 
 
@@ -76,16 +77,22 @@ def page(body: Json, total_key: str) -> Page:
 
 
 def details(entries: t.Any) -> Details:
-    """The entries of a detail request; tasks that are not there any more are left out (contract 6.2)."""
-    found = Details([], [])
+    """The entries of a detail request (contract 6.2)."""
+    found = Details([], [], [])
     for entry in _objects(entries):
         code, message = fault(entry)
-        if _text(entry, "status"):
-            # v5 has no parent_id, and calls the parent the master (contract 6.4).
-            found.jobs.append(_job(entry, _text(entry, "parent_id" if "parent_id" in entry else "master_job_id"), ()))
-        elif code not in _NOT_FOUND:
+        if code in NOT_FOUND:
+            found.gone.append(_text(entry, "id", "job_id"))
+        elif not _text(entry, "status"):
             found.errors.append(error(code, message))
-    return Details([job for job in found.jobs if not is_deleted(job)], found.errors)
+        else:
+            # v5 has no parent_id, and calls the parent the master (contract 6.4).
+            job = _job(entry, _text(entry, "parent_id" if "parent_id" in entry else "master_job_id"), ())
+            if is_deleted(job):
+                found.gone.append(job.id)
+            else:
+                found.jobs.append(job)
+    return found
 
 
 def answers(entries: t.Any, job_ids: t.Sequence[str]) -> list[Answer]:
@@ -125,7 +132,7 @@ def error(code: str, message: str) -> JobControlError:
         return AuthFailed(f"{words} ({code}); the credentials are not for the project in drs_project_id", code=code)
     kinds: tuple[tuple[bool, type[JobControlError]], ...] = (
         (code in BUSY or number == _GATEWAY_THROTTLED, RateLimited),
-        (code in _NOT_FOUND, NotFound),
+        (code in NOT_FOUND, NotFound),
         (code in _NO_PERMISSION, PermissionDenied),
         (code == TOKEN_REFUSED, AuthFailed),
     )

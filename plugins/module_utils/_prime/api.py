@@ -89,19 +89,22 @@ class Prime(JobSystem):
     def _may_be_hidden(self, job_id: str) -> bool:
         return job_id in self._acted and not self._acted[job_id].passed
 
-    def _find(self, ids: set[str], lists: t.Sequence[Filters] = (ALL_USERS, SYSTEM_JOBS)) -> dict[str, Job]:
+    def _find(self, ids: set[str]) -> dict[str, Job]:
         """Jobs by id: from the lists, or one by one as soon as that takes fewer requests than the pages to come."""
-        if len(ids) <= FEW:
-            return self._find_each(ids)
-        if not lists:
-            return {}
         found: dict[str, Job] = {}
-        for page in self._pages(lists[0]):
-            found.update({job.id: job for job in page.jobs if job.id in ids})
-            missing = ids - found.keys()
-            if len(missing) <= page.pages_left or not missing:
-                return {**found, **self._find_each(missing)}
-        return {**found, **self._find(ids - found.keys(), lists[1:])}
+        missing, is_pieced_together = ids, False
+        for filters in (ALL_USERS, SYSTEM_JOBS):
+            if len(missing) <= FEW:
+                break
+            for number, page in enumerate(self._pages(filters)):
+                found.update({job.id: job for job in page.jobs if job.id in ids})
+                missing = ids - found.keys()
+                if len(missing) <= page.pages_left or not missing:
+                    return {**found, **self._find_each(missing)}
+                is_pieced_together = is_pieced_together or number > 0
+        if len(missing) <= FEW or is_pieced_together:  # jobs may have moved between the pages meanwhile
+            found.update(self._find_each(missing))
+        return found
 
     def _find_each(self, ids: set[str]) -> dict[str, Job]:
         unproven: set[str] = set()

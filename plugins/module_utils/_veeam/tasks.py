@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _system, query, session, wire.
+# Imports: the standard library, _clock, _errors, _system, capabilities, query, session, wire.
 
 """What became of the requests that change something: each is a task that has to be followed (contract 8.2)."""
 
@@ -23,6 +23,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam import query, wire
+from ansible_collections.batchops.job_control.plugins.module_utils._veeam.capabilities import CAPABILITIES
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam.session import LogonSession
 
 PATIENCE = 120.0  # seconds until a task that has not finished is given up
@@ -42,6 +43,14 @@ class Pending:
     token: str
 
 
+@dataclasses.dataclass(frozen=True)
+class _Unanswered:
+    """A request without an answer, in the logon session with that token."""
+
+    token: str
+    arrives_by: Deadline
+
+
 class Tasks:
     """The tasks of our logon sessions."""
 
@@ -52,7 +61,7 @@ class Tasks:
         self._begun: collections.Counter[str] = collections.Counter()  # how many, by token
         self._query_fails = False
         self._answered: set[str] = set()  # ids of the jobs whose last request began a task
-        self._unanswered: dict[str, str] = {}  # job id -> token, where the answer to the last request was lost
+        self._unanswered: dict[str, _Unanswered] = {}  # by job id, where the answer to the last request was lost
 
     def begin(self, job_id: str, method: str, target: wire.Target, body: bytes) -> Pending:
         """Send a request that begins a task.
@@ -66,7 +75,8 @@ class Tasks:
             found = _begun(document)
         except JobControlError as error:
             if error.maybe_applied:
-                self._unanswered[job_id] = self._session.token
+                arrives_by = Deadline(self._clock, CAPABILITIES.settle)
+                self._unanswered[job_id] = _Unanswered(self._session.token, arrives_by)
             raise
         self._answered.add(job_id)
         self._known.add((token, found.id))
@@ -76,13 +86,15 @@ class Tasks:
     def has_begun(self, job_id: str) -> bool | None:
         """Whether the last request for a job began a task; None: that cannot be told.
 
-        Where its answer was lost, only the number of tasks that we were not told of speaks: none names its job.
+        Where its answer was lost, only the number of tasks that we were not told of speaks: none names its job. The
+        request may still be on its way.
         """
         if job_id in self._answered:
             return True
-        token = self._unanswered.get(job_id)
-        if token is None or self._session.is_injected:
+        lost = self._unanswered.get(job_id)
+        if lost is None or self._session.is_injected:
             return None
+        token = lost.token
         try:
             document = self._session.read_as(token, _LIST)
             listed = wire.tasks(document) if document is not None else None
@@ -92,10 +104,10 @@ class Tasks:
             return None  # the session is gone and its tasks with it
         begun = [task for task in listed if not task.has_failed]
         strangers = [task for task in begun if (token, task.id) not in self._known]
-        doubts = [other for other in self._unanswered.values() if other == token]
+        doubts = [other for other in self._unanswered.values() if other.token == token]
         if len(strangers) >= len(doubts):
             return True
-        return None if strangers else False
+        return None if strangers or not lost.arrives_by.passed else False
 
     def follow(self, pending: t.Iterable[Pending]) -> list[Answer]:
         """Wait for the end of tasks.
