@@ -204,6 +204,23 @@ def test_a_play_in_batches_runs_no_task(window: Window, estate: Estate, tmp_path
     assert all_held(chosen) == found
 
 
+def test_a_host_that_has_left_the_play_is_not_ready(window: Window, estate: Estate, tmp_path: pathlib.Path) -> None:
+    """Its note is of an earlier window of that name; nothing is suspended there now."""
+    chosen = some(estate, "ajs", "prime")
+    scenes(chosen)
+    found = all_held(chosen)
+    role = {"ansible.builtin.include_role": {"name": "batchops.job_control.maintenance_window"}}
+    fail = {"ansible.builtin.fail": {"msg": "out of order"}, "when": "inventory_hostname == 'prime'"}
+    play = {"hosts": "job_systems", "gather_facts": False}
+    patch = {"maintenance_window_tasks": str(tasks_file(tmp_path, trace(tmp_path)))}
+    playbook = tmp_path / "playbook.yml"
+    playbook.write_text(yaml.safe_dump([{**play, "tasks": [role, fail]}, {**play, "vars": patch, "tasks": [role]}]))
+    run = window.run(str(playbook), "--limit", ",".join(chosen))
+    assert_sentence(run, "out of order", "not all jobs are suspended on prime.")
+    assert traces(tmp_path) == set()
+    assert all_held(chosen) == found
+
+
 # --- what others do in the window ---------------------------------------------------------------------------------
 
 
@@ -473,6 +490,21 @@ def test_cancel_what_runs(window: Window, estate: Estate) -> None:
     assert set.union(*map(runs_of, chosen.values())) == set()
     assert all_held(chosen) == during(chosen, found, scene)
     assert window.resume_jobs(*hosts).status == 0
+    assert all_held(chosen) == found
+
+
+def test_what_does_not_end_in_time_keeps_the_tasks_back(window: Window, estate: Estate, tmp_path: pathlib.Path) -> None:
+    """Also where the journal is kept in the facts, which name the jobs that will be suspended: a unit of AJS that runs
+    is only waited for."""
+    chosen = some(estate, "ajs")
+    scenes(chosen)
+    found = all_held(chosen)
+    options = {"journal_in_facts": True, "running": "wait", "wait_timeout": 1}
+    tasks = tasks_file(tmp_path, trace(tmp_path))
+    variables = {f"maintenance_window_{name}": value for name, value in options.items()}
+    run = window.around(tasks, "--limit", "ajs", **variables)
+    assert_sentence(run, "not all jobs are suspended on ajs.")
+    assert traces(tmp_path) == set()
     assert all_held(chosen) == found
 
 
