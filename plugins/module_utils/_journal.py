@@ -437,8 +437,9 @@ class Journal:
     def open_window(self, system: str, product: str, window: str) -> None:
         """Record that a window begins or goes on, unless that is what the journal says already."""
         known = self.contents
-        if not known.records or (window and window != known.window):
-            self._append({"event": "open", "format": FORMAT, "system": system, "product": product, "window": window})
+        if not known.records or known.is_closed or (window and window != known.window):
+            name = window or known.window
+            self._append({"event": "open", "format": FORMAT, "system": system, "product": product, "window": name})
 
     def intend(self, jobs: t.Sequence[Job]) -> None:
         """Record, before the request is sent, that these jobs are about to be suspended."""

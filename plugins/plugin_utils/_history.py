@@ -96,22 +96,20 @@ class History:
     @property
     def last_opening(self) -> list[JobHistory]:
         """The jobs of the latest window only: a name may be used again after its window was closed."""
-        jobs = [job for job in self.jobs if job.window == self.contents.window]
-        return [job for job in jobs if job.opening == jobs[-1].opening]
+        return [job for job in self.jobs if (job.window, job.opening) == (self.contents.window, self._opening)]
 
     def apply(self, record: t.Mapping[str, t.Any]) -> None:
         """Add one record.
 
         :raises ValueError, KeyError, TypeError: it does not follow from the records before it.
         """
+        self._opening += self.contents.is_closed
         self.contents.apply(record)
         at, event = epoch(record["at"]), record["event"]
         self.last_event = at
-        if event == "closed":
-            self._opening += 1
-        elif event == "intend":
+        if event == "intend":
             self._intend(self.contents.entries[str(record["id"])], at)
-        elif event != "open":
+        elif event not in ("open", "closed"):
             entry = self.contents.entries[record["id"]]
             self.by_id[entry.id] = self.by_id[entry.id].after(entry, event, at, str(record.get("why", "")))
 

@@ -246,6 +246,16 @@ def test_a_window_without_jobs_has_no_time_line(path: pathlib.Path) -> None:
         assert page["is_settled"]
 
 
+def test_a_window_that_suspends_nothing_does_not_show_the_jobs_of_the_last_one(path: pathlib.Path) -> None:
+    with window(path) as night:
+        night.suspend(*jobs("a", 3))
+        night.resume(*jobs("a", 3))
+        night.journal.close_window()
+    with window(path, at=OPENED + 7 * 86400) as night:
+        night.journal.close_window()
+    assert window_page(report_of(host=path))["verdict"] == "The window suspended no job."
+
+
 def test_a_closed_window_is_settled(path: pathlib.Path) -> None:
     with window(path) as night:
         night.suspend(*jobs("a", 3))
