@@ -32,6 +32,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._window impor
     close_window,
     items_to_resume,
     settle,
+    warn_of_missing,
 )
 
 
@@ -206,6 +207,7 @@ def _resume_from_journal(module: JobControlModule, traffic: report.Result, verb:
         engine = Engine(system, SystemClock(), policy, options, ResumeRecorder(journal, module.warn))
         items = items_to_resume(engine, journal, entries, selection)
         outcome = _apply(module, engine, verb, items)
+        warn_of_missing(items, module.warn)
         close_window(journal, module.warn)
         return _with_copy(module, journal, outcome)
 

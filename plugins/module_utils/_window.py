@@ -40,6 +40,8 @@ UNCERTAIN = (WaitTimeout, UnknownOutcome, ProtocolError)
 #: requests of the same announcement may keep it back.
 SENT_WITHIN = 1800.0
 
+_MOST_NAMED = 10  # jobs in a warning
+
 Warn = t.Callable[[str], None]
 
 
@@ -104,6 +106,18 @@ def _note(warn: Warn, record: t.Callable[..., None], *details: str) -> None:
         record(*details)
     except UsageError as error:
         warn(f"{error} The outcome of job {details[0]} is not recorded; the next run settles it by its state.")
+
+
+def warn_of_missing(items: t.Iterable[Item], warn: Warn) -> None:
+    """Say which jobs of the window were not found: only a person can tell one that is gone from one that is hidden."""
+    missing = [item.job_id for item in items if item.now is None]
+    if missing:
+        more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
+        warn(
+            f"Jobs that this window has suspended do not exist any more, or this user may not see them: "
+            f"{', '.join(missing[:_MOST_NAMED])}{more}. They are not looked for again. If they still exist, resume "
+            "them by job_ids as a user who sees them."
+        )
 
 
 def close_window(journal: Journal, warn: Warn) -> None:

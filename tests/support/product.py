@@ -57,6 +57,7 @@ class MemoryProduct(JobSystem):
         self.lag = lag
         self.records = {f"job{index}": Record(flag) for index, flag in enumerate(halted)}
         self.requests: list[str] = []
+        self.warnings: list[str] = []  # of the runs on it
         self.step: t.Callable[[str], object] = lambda name: None
         self.answers: dict[str, list[JobControlError]] = {}  # per job: what the next actions on it end with
         batches = {Verb.SUSPEND: batch, Verb.RESUME: batch}

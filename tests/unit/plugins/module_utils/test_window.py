@@ -37,6 +37,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._window impor
     SuspendRecorder,
     items_to_resume,
     settle,
+    warn_of_missing,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._window import close_window as close
 
@@ -76,6 +77,7 @@ def close_window(product: MemoryProduct, path: pathlib.Path) -> list[str]:
         )
         items = items_to_resume(engine, journal, entries, Selection())
         engine.carry_out(Verb.RESUME, items)
+        warn_of_missing(items, product.warnings.append)
         journal.close_window()
         return [item.note for item in items]
     finally:
@@ -291,6 +293,8 @@ def test_what_is_gone_is_reported(tmp_path: pathlib.Path) -> None:
     del product.records["job2"]
     notes = close_window(product, tmp_path / "j")
     assert notes[1] == "it does not exist"
+    (warning,) = product.warnings
+    assert "job2. They are not looked for again" in warning
     journal = Journal(str(tmp_path / "j"), FakeClock(), read_only=True)
     assert {entry.stage for entry in journal.contents.entries.values()} == {Stage.CLOSED}
 

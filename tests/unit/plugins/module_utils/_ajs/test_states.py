@@ -51,6 +51,13 @@ def test_a_planned_hold_counts_while_the_unit_waits(status: str, hold: str, held
     assert decide(Verb.RETRY, one).step is (Step.INELIGIBLE if held else Step.ALREADY)
 
 
+def test_a_hold_that_never_served_has_gone_to_the_next_generation() -> None:
+    decision = states.decide(Verb.RESUME, job("UNEXEC", "HOLD"), VerbOptions())
+    assert decision.step is Step.INELIGIBLE
+    assert "its hold has passed to the next generation" in decision.reason
+    assert "generation" not in states.decide(Verb.RESUME, job("UNEXEC", "RELEASE"), VerbOptions()).reason
+
+
 @pytest.mark.parametrize("status", ["NOPLAN", "CONDITIONWAIT"])
 def test_where_a_hold_is_uncertain_only_one_that_was_set_counts(status: str) -> None:
     assert not job(status, "YES").halted
