@@ -285,7 +285,7 @@ class Engine:
             item.new_id = answer.new_id or item.new_id
             item.shows_by = Deadline(self._clock, self._system.settle)
             if answer.error is None:
-                item.changed = True
+                item.changed, item.repeated = True, None
             elif answer.error.maybe_applied or item.repeated:  # whatever became of a repeat, the first may take effect
                 item.doubt = item.repeated or answer.error
             else:

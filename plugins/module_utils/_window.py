@@ -19,6 +19,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     UnknownOutcome,
     UsageError,
     WaitTimeout,
+    inert,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._journal import Entry, Journal, Stage
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
@@ -110,11 +111,11 @@ def _note(warn: Warn, record: t.Callable[..., None], *details: str) -> None:
 
 def warn_of_missing(items: t.Iterable[Item], warn: Warn) -> None:
     """Say which jobs of the window were not found: only a person can tell one that is gone from one that is hidden."""
-    missing = [item.job_id for item in items if item.now is None]
+    missing = [inert(item.job_id) for item in items if item.now is None]
     if missing:
         more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
         warn(
-            f"Jobs that this window has suspended do not exist any more, or this user may not see them: "
+            f"Jobs of this window do not exist any more, or this user may not see them: "
             f"{', '.join(missing[:_MOST_NAMED])}{more}. They are not looked for again. If they still exist, resume "
             "them by job_ids as a user who sees them."
         )

@@ -183,7 +183,7 @@ def _suspend_too_late(job: Job, phase: Phase, options: VerbOptions) -> Decision:
 def _resume(job: Job, options: VerbOptions) -> Decision:
     phase = _phase(job)
     if phase is Phase.ENDED and job.facts.get("hold_attribute") == "HOLD" and not job.started:
-        # contract 7.5
+        # a hold that never served is inherited (contract 7.5)
         reason = f"{_ended(job)} before its turn came, and its hold has passed to the next generation: release that"
         return _ineligible(Verb.RESUME, job, reason)
     if phase in (Phase.ENDED, Phase.SHUTDOWN):
