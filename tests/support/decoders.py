@@ -282,7 +282,8 @@ def _veeam_in(name: str, decode: t.Callable[[Body], veeam.Fields]) -> t.Iterator
         yield Decoder(title, "veeam", name, through, shapes("veeam", name, *kinds), covers, is_raw=True)
     for kind in veeam_kinds.KINDS:
         read = functools.partial(of_kind, kind)
-        yield Decoder(f"veeam {name} {kind.name}", "veeam", name, read, jobs, (veeam_jobs.definition,))
+        title = f"veeam {name} {kind.name}"
+        yield Decoder(title, "veeam", name, read, jobs, (veeam_jobs.definition, veeam_jobs.id_of))
     own = (veeam_jobs.session, veeam_jobs.job, veeam_states.state_of, veeam_states.raw_state, veeam_states.is_running)
     yield Decoder(f"veeam {name} session", "veeam", name, run, sessions, own)
     parts = (*small, veeam.target, veeam.links)
