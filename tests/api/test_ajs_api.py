@@ -285,6 +285,19 @@ def test_missing_jobs_are_left_out(control: Control, ajs: Ajs) -> None:
     assert len(versions) == 1
 
 
+def test_a_jobnet_that_is_gone_takes_no_other_unit_with_it(control: Control, ajs: Ajs) -> None:
+    """The lists are cut, so that each branch is read by itself, and that of the deleted jobnet is not found."""
+    control.knobs(list_limit=3)
+    ids = {}
+    for group in "AB":
+        net = {"name": f"/{group}/Net", "scenario": "queued"}
+        units = [{"name": f"/{group}/Net/Job{n}", "type": "JOB", "scenario": "queued"} for n in range(5)]
+        ids[group] = control.seed(net, *units)
+    for gone in reversed(ids["A"]):
+        control.event(gone, "vanish", unit=True)
+    assert sorted(ajs.get_jobs(ids["A"][1:] + ids["B"][1:])) == sorted(ids["B"][1:])
+
+
 @pytest.mark.parametrize("bad", ["Net", "", "/", "/Batch/", "/Batch/Net:@nonsense", "/Batch/Net:@A12345"])
 def test_an_id_of_another_form_is_a_usage_error(control: Control, ajs: Ajs, bad: str) -> None:
     with pytest.raises(UsageError):

@@ -383,6 +383,24 @@ def test_a_job_that_is_missing_for_a_moment_after_a_crash_is_not_gone(tmp_path: 
     assert product.halted() == {f"job{number}": found for number, found in enumerate(FOUND)}
 
 
+def test_a_job_may_be_missing_for_longer_than_a_request_takes_to_show(tmp_path: pathlib.Path) -> None:
+    product = MemoryProduct(FakeClock(), *FOUND)
+    product.capabilities = dataclasses.replace(product.capabilities, hidden=30.0)
+    with death_at(product, "suspend done"):
+        open_window(product, tmp_path / "j")
+    hidden, begin = product.records.pop("job0"), product.clock.now
+    look = product.get_jobs
+
+    def look_later(job_ids: t.Sequence[str]) -> dict[str, Job]:
+        if product.clock.now - begin > 20:
+            product.records["job0"] = hidden
+        return look(job_ids)
+
+    product.get_jobs = look_later  # type: ignore[method-assign]
+    close_window(product, tmp_path / "j")
+    assert product.halted() == {f"job{number}": found for number, found in enumerate(FOUND)}
+
+
 def test_what_somebody_suspends_after_it_was_settled_is_left_alone(tmp_path: pathlib.Path) -> None:
     """The look that settles finds it resumed, so it is not ours any more when it is found suspended later."""
     product = MemoryProduct(FakeClock(), *FOUND)
