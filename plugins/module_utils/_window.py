@@ -115,7 +115,7 @@ def warn_of_missing(items: t.Iterable[Item], warn: Warn) -> None:
     if missing:
         more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
         warn(
-            f"Jobs of this window do not exist any more, or this user may not see them: "
+            "Jobs of this window do not exist any more, or this user may not see them: "
             f"{', '.join(missing[:_MOST_NAMED])}{more}. They are not looked for again. If they still exist, resume "
             "them by job_ids as a user who sees them."
         )

@@ -79,12 +79,9 @@ class Lookup:
         location = posixpath.commonpath(parents)
         one_level = len(parents) == 1
         if location not in self._cut:
-            try:
-                page = self.search(Search(location, subtree=not one_level, exec_id=exec_id))
-            except NotFound as error:
-                if not error.code:
-                    raise
-                return  # the location is gone or hidden (contract 5), which does not tell of its units
+            page = self._below(Search(location, subtree=not one_level, exec_id=exec_id))
+            if page is None:
+                return  # each unit is read by itself
             _settle(job_ids, page, exec_id, found)
             if page.complete:
                 return
@@ -116,13 +113,17 @@ class Lookup:
                     raise
                 self._reads_one_unit = False
         search = Search(job_id.parent, unit_name=job_id.short_name, match="EQ", exec_id=job_id.exec_id)
+        page = self._below(search)
+        return next((unit.job for unit in page.units if _is_asked_for(unit, job_id)), None) if page else None
+
+    def _below(self, search: Search) -> Page | None:
+        """The units of a location; None when it is gone or hidden (contract 5)."""
         try:
-            units = self.search(search).units
+            return self.search(search)
         except NotFound as error:
-            if not error.code:
-                raise
-            return None
-        return next((unit.job for unit in units if _is_asked_for(unit, job_id)), None)
+            if error.code:
+                return None
+            raise  # something before the product: it knows no units
 
 
 def _is_asked_for(unit: Unit, job_id: JobId) -> bool:

@@ -158,10 +158,11 @@ class Drs(JobSystem):
             raise details.errors[0]
         found = {job.id: job for job in details.jobs if job.id in job_ids}
         untold = [job_id for job_id in job_ids if job_id not in found and job_id not in details.gone]
-        if untold and len(job_ids) == 1 and not details.gone:
+        if len(job_ids) > 1:
+            for job_id in untold:
+                found.update(self._details([job_id]))
+        elif untold and not details.gone:
             raise ProtocolError(f"The answer does not say whether there is a task {untold[0]}")
-        for job_id in untold if len(job_ids) > 1 else ():
-            found.update(self._details([job_id]))
         return found
 
     def _listed(self, job_type: str, name: str = "") -> t.Iterator[Job]:
