@@ -41,6 +41,7 @@ class Session:
     device_id: str
     idle_limit: float
     last_used: float
+    node: str = ""  # of the Web Server farm; no other one knows the token
     calls: int = 0
     expired: bool = False
 
@@ -79,12 +80,16 @@ def decode_password(encoded: str) -> str | None:
 
 
 class Accounts:
-    """Who may call, and with which tokens. `now` returns epoch seconds; the knobs are read at each use."""
+    """Who may call, and with which tokens. `now` returns epoch seconds; the knobs are read at each use; `node` says
+    which node handles the present call."""
 
-    def __init__(self, users: list[User], now: t.Callable[[], float], knobs: t.Mapping[str, t.Any]) -> None:
+    def __init__(
+        self, users: list[User], now: t.Callable[[], float], knobs: t.Mapping[str, t.Any], node: t.Callable[[], str]
+    ) -> None:
         self._users = {user.name.lower(): user for user in users}
         self._now = now
         self._knobs = knobs
+        self._node = node
         self._sessions: dict[str, Session] = {}
         self._access: list[AccessToken] = []
 
@@ -117,20 +122,26 @@ class Accounts:
 
     def _open(self, user: User, device_id: str, idle_limit: float) -> Session:
         token = QSDK + secrets.token_hex(_TOKEN_DIGITS // 2 + 1)[:_TOKEN_DIGITS]
-        session = Session(user, token, device_id, idle_limit, self._now())
+        session = Session(user, token, device_id, idle_limit, self._now(), self._node())
         self._sessions[token] = session
         return session
 
     def renew(self, token: str, device_id: str) -> Session | None:
         """A new session in exchange for an old token, live or expired, of the same device (contract 4.3)."""
-        old = self._sessions.get(token)
+        old = self._session(token)
         if old is None or old.device_id != device_id:
             return None
         del self._sessions[token]
         return self._open(old.user, device_id, old.idle_limit)
 
     def logout(self, token: str) -> None:
-        self._sessions.pop(token, None)
+        if self._session(token) is not None:
+            del self._sessions[token]
+
+    def _session(self, token: str) -> Session | None:
+        """The session of a token, live or expired, if the present node has given it."""
+        session = self._sessions.get(token)
+        return session if session is not None and session.node == self._node() else None
 
     def live(self) -> int:
         """How many sessions are open."""
@@ -153,7 +164,7 @@ class Accounts:
         if credentials.startswith(BEARER):
             pair = self._find_access(credentials[len(BEARER) :])
             return pair.user if pair and not pair.revoked and self._now() < pair.expires else None
-        session = self._sessions.get(credentials)
+        session = self._session(credentials)
         if session is None or self._is_over(session):
             return None
         session.calls += 1

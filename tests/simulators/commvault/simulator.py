@@ -65,7 +65,7 @@ class CommvaultSimulator(Simulator):
     def begin(self) -> None:
         self.commcell = CommCell(self.clock.now, self.after, self.knobs)
         users = [User(1, self.username, self.password), User(2, self.VIEWER, self.password, privileged=False)]
-        self.accounts = Accounts(users, self.clock.now, self.knobs)
+        self.accounts = Accounts(users, self.clock.now, self.knobs, self.node)
         self.accounts.grant(self.username, self.ACCESS_TOKEN, self.REFRESH_TOKEN)
         self.finder = listing.Finder()
         self.job_cache = JobCache()

@@ -7,8 +7,11 @@
 from __future__ import annotations
 
 import dataclasses
+import email.utils
+import http
 import os
 import re
+import select
 import socket
 import struct
 import threading
@@ -20,8 +23,10 @@ KINDS = (
     "hold",  # wait, without an effect so far, until a test lets go or drops it
     "reset_before",  # TCP reset, the request has no effect
     "reset_after",  # the request takes effect, then TCP reset instead of the answer
-    "silent_before",  # nothing for `seconds`, then TCP reset; the request has no effect
-    "silent_after",  # the request takes effect, then nothing for `seconds`, then TCP reset
+    "silent_before",  # nothing for `seconds` (0: until the client gives up), then TCP reset; no effect
+    "silent_after",  # the request takes effect, then nothing for `seconds` (0: as above), then TCP reset
+    "interim",  # the interim answers `interims`, `seconds` later the product's own, on the same connection
+    "sticky",  # a load balancer with sticky sessions is in front (COOKIE): no cookie, another node; see Balancer
     "truncate",  # half of the answer's body, then the connection closes
     "drip",  # the body one byte every `seconds`
     "drip_head",  # status line and headers one byte every `seconds`, and then the body
@@ -29,18 +34,21 @@ KINDS = (
     "length_more",  # Content-Length promises more than there is, then the connection closes
     "length_less",  # Content-Length promises less than there is, then the connection closes
     "length_nonsense",  # Content-Length is no number
+    "length_twice",  # Content-Length says the right length twice: "n, n"; the connection is kept
     "bad_chunk",  # Transfer-Encoding is chunked, and the size of a chunk is no number
     "gzip_garbage",  # Content-Encoding is gzip, and the body is not
     "charset",  # the body in UTF-16
     "content_type",  # the right body, said to be of the type `body`
     "states",  # the right body, in which each status and state is `body`, a word that nobody knows
-    "status",  # answer `status` (and `retry_after`, `headers`, `body`); the request has no effect
-    "status_after",  # the request takes effect, then answer `status`
-    "html",  # 200 with an HTML page; the request has no effect
-    "html_after",  # the request takes effect, then 200 with an HTML page
-    "empty",  # 200 with an empty body; the request has no effect
-    "empty_after",  # the request takes effect, then 200 with an empty body
-    "redirect",  # `status` (302 if it is no redirect) to `location`; the request has no effect
+    "stranger",  # something in front answers `status` with the `page` of PAGES, and hands nothing on
+    "stranger_after",  # the request takes effect, then something in front answers like that
+    "status",  # short for a stranger's HTML page with `status`
+    "status_after",
+    "html",  # short for a stranger's 200 with an HTML page
+    "html_after",
+    "empty",  # short for a stranger's 200 that claims to be JSON, and is empty
+    "empty_after",
+    "redirect",  # short for a stranger's `status` (302 if it is no redirect) to `location`, without a page
     "expire",  # all sessions and tokens end, then the request is handled
     "event",  # the event `body` happens to the jobs `jobs`, then the request is handled
     "appear",  # a queued job of the name `body` appears, then the request is handled
@@ -50,6 +58,18 @@ MAINTENANCE_PAGE = (
     "<!DOCTYPE html><html><head><title>Scheduled Maintenance</title></head><body>Back soon.</body></html>"
 )
 
+_JSON = "application/json"
+#: What something in front of the product says, with the type it gives. None of it is an answer of a product.
+PAGES: dict[str, tuple[str, str]] = {
+    "html": ("text/html; charset=utf-8", MAINTENANCE_PAGE),
+    "text": ("text/plain; charset=utf-8", "upstream connect error or disconnect/reset before headers"),
+    "empty": ("", ""),
+    "no_json": (_JSON, ""),
+    "no_route": (f"{_JSON}; charset=utf-8", '{"message":"no Route matched with those values"}'),
+    "forbidden": (_JSON, '{"error":"Forbidden"}'),
+}
+#: Where a redirect leads that says nothing else: the login page of something in front.
+LOGIN_PAGE = "/oauth2/start?rd=%2F"
 
 #: A status or state with its value, in JSON or XML.
 STATES = re.compile(rb'((?:status|state)(?:"\s*:\s*"|>))\w[^"<]*', re.IGNORECASE)
@@ -67,7 +87,11 @@ class Fault:
     times: int = 1  # hit this many, 0 = all
     seconds: float = 0.0
     status: int = 503
+    page: str = "html"  # what a stranger says, a key of PAGES; `body` takes its place
     retry_after: str = ""
+    retry_in: float | None = None  # Retry-After as a date: this many seconds after the stranger's own Date
+    ahead: float = 0.0  # seconds by which the stranger's clock is ahead of the machine's
+    interims: list[int] = dataclasses.field(default_factory=lambda: [103])
     headers: dict[str, str] = dataclasses.field(default_factory=dict)
     body: str = ""
     location: str = ""
@@ -77,6 +101,8 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"unknown fault {self.kind!r}; one of {', '.join(KINDS)}")
+        if self.page not in PAGES:
+            raise ValueError(f"unknown page {self.page!r}; one of {', '.join(PAGES)}")
 
     def hits(self, method: str, target: str, is_write: bool, wrote: bool = False) -> bool:
         """Whether this fault strikes the request; counts it down if it does.
@@ -126,27 +152,43 @@ class Answer(t.NamedTuple):
     body: bytes
 
 
-def page(status: str, content_type: str, body: str, *more: tuple[str, str]) -> Answer:
-    data = body.encode()
-    return Answer(status, [("Content-Type", content_type), ("Content-Length", str(len(data))), *more], data)
-
-
 def instead(fault: Fault) -> Answer | None:
-    """The answer that the fault gives in place of the product's own, if it is that kind of fault."""
+    """The answer of a stranger in place of the product's own, if it is that kind of fault."""
     base = fault.kind.replace("_after", "")
-    if base == "html":
-        return page("200 OK", "text/html; charset=utf-8", fault.body or MAINTENANCE_PAGE)
-    if base == "empty":
-        return page("200 OK", "application/json", "")
-    if base == "redirect":
-        status = fault.status if 300 <= fault.status < 400 else 302
-        return page(f"{status} Found", "text/html", "", ("Location", fault.location))
+    if base == "stranger":
+        return _stranger(fault, fault.status, fault.page)
     if base == "status":
-        more = list(fault.headers.items())
-        if fault.retry_after:
-            more.append(("Retry-After", fault.retry_after))
-        return page(f"{fault.status} Fault", "text/html; charset=utf-8", fault.body or MAINTENANCE_PAGE, *more)
+        return _stranger(fault, fault.status, "html")
+    if base == "html":
+        return _stranger(fault, 200, "html")
+    if base == "empty":
+        return _stranger(fault, 200, "no_json")
+    if base == "redirect":
+        return _stranger(fault, fault.status if 300 <= fault.status < 400 else 302, "empty")
     return None
+
+
+def _stranger(fault: Fault, status: int, page: str) -> Answer:
+    """What something in front answers in its own words, with its own clock."""
+    media_type, words = PAGES[page]
+    body = (fault.body or words).encode()
+    now = time.time() + fault.ahead
+    headers = {"Content-Type": media_type, "Content-Length": str(len(body)), "Date": _date(now)}
+    if 300 <= status < 400:
+        headers["Location"] = fault.location or LOGIN_PAGE
+    if fault.retry_after or fault.retry_in is not None:
+        headers["Retry-After"] = fault.retry_after or _date(now + (fault.retry_in or 0))
+    given = [(name, value) for name, value in {**headers, **fault.headers}.items() if value]
+    return Answer(f"{status} {_reason(status)}", given, body)
+
+
+def _date(seconds: float) -> str:
+    return email.utils.formatdate(seconds, usegmt=True)
+
+
+def _reason(status: int) -> str:
+    known = {code.value: code.phrase for code in http.HTTPStatus}
+    return known.get(status, "Client Closed Request" if status == 499 else "Fault")
 
 
 def disguised(fault: Fault, answer: Answer) -> Answer:
@@ -157,6 +199,8 @@ def disguised(fault: Fault, answer: Answer) -> Answer:
         kept = [(name, value) for name, value in answer.headers if name.title() not in changed]
         return [*kept, *changed.items()]
 
+    if fault.kind == "length_twice":
+        return answer._replace(headers=headers(Content_Length=f"{len(answer.body)}, {len(answer.body)}"))
     if fault.kind == "gzip_garbage":
         return answer._replace(headers=headers(Content_Encoding="gzip"))
     if fault.kind == "content_type":
@@ -195,6 +239,22 @@ def send_broken(fault: Fault, answer: Answer, connection: socket.socket) -> None
 BROKEN = ("drip_head", "cut_head", "length_more", "length_less", "length_nonsense", "bad_chunk")
 
 
+def send_interim(fault: Fault, connection: socket.socket) -> None:
+    """Say that the answer is still to come (RFC 9110, 15.2), as a proxy does before it has heard from the product."""
+    for status in fault.interims:
+        links = "Link: </style.css>; rel=preload; as=style\r\n" if status == 103 else ""
+        connection.sendall(f"HTTP/1.1 {status} {_reason(status)}\r\n{links}\r\n".encode("latin-1"))
+    time.sleep(fault.seconds)
+
+
+def die(fault: Fault, connection: socket.socket) -> t.NoReturn:
+    """Say nothing for as long as the fault has it, and reset the connection."""
+    if fault.kind.startswith("silent"):
+        # The client sends no second request before it has an answer: what can be read is the end of its connection.
+        select.select([connection], [], [], fault.seconds or None)
+    reset(connection)
+
+
 def reset(connection: socket.socket) -> t.NoReturn:
     """Close the connection with a TCP reset (not an orderly end), as a crashing peer or a firewall does."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -210,3 +270,33 @@ def spoil(fault: Fault, body: bytes) -> t.Iterator[bytes]:
     for index in range(len(body)):
         time.sleep(fault.seconds)
         yield body[index : index + 1]
+
+
+#: The cookie of the load balancer; it is not the product's.
+COOKIE = "SERVERID"
+
+
+class Balancer:
+    """A load balancer in front of two nodes of the product.
+
+    A request that brings its cookie goes where the cookie says, any other one to the node whose turn it is. Nodes share
+    the jobs, and not what a login gave: a session of one node is unknown to the other one.
+    """
+
+    NODES = ("s1", "s2")
+
+    def __init__(self) -> None:
+        self.node = self.NODES[0]  # which node handles the present request
+        self._turn = 0
+
+    def send(self, sticky: bool, cookie: str | None) -> list[tuple[str, str]]:
+        """Choose the node for a request, and say which headers the answer gets; without the fault there is one node."""
+        if not sticky:
+            self.node = self.NODES[0]
+            return []
+        if cookie in self.NODES:
+            self.node = cookie
+            return []
+        self.node = self.NODES[self._turn % len(self.NODES)]
+        self._turn += 1
+        return [("Set-Cookie", f"{COOKIE}={self.node}; path=/")]

@@ -50,10 +50,14 @@ class _Handler(WSGIRequestHandler):
 
     def _send_head(self, status: str, headers: list[tuple[str, str]]) -> None:
         code, _separator, reason = status.partition(" ")
-        self.send_response(int(code), reason)
+        given = {name.lower() for name, _value in headers}
+        self.send_response_only(int(code), reason)
+        for name, value in (("Server", self.version_string()), ("Date", self.date_time_string())):
+            if name.lower() not in given:
+                self.send_header(name, value)
         for name, value in headers:
             self.send_header(name, value)
-        if not any(name.lower() == "content-length" for name, _value in headers) and code not in ("204", "304"):
+        if "content-length" not in given and code not in ("204", "304"):
             self.send_header("Connection", "close")  # there is no other way to tell the end of the body
         self.end_headers()
 

@@ -16,6 +16,7 @@ import time
 import typing as t
 
 import flask
+from werkzeug.http import http_date
 
 from simulators.core import faults
 from simulators.core.clock import SimClock
@@ -90,6 +91,7 @@ class Simulator(abc.ABC):
         self.check_mode = False
         self.violations: list[str] = []
         self.peaks = Peaks()
+        self.balancer = faults.Balancer()
         self._agenda: list[tuple[float, int, t.Callable[[], None]]] = []
         self._ticket = itertools.count()
         self.begin()
@@ -144,6 +146,10 @@ class Simulator(abc.ABC):
     def sessions(self) -> int:
         """How many sessions are open now (0 where the product has none)."""
         return 0
+
+    def node(self) -> str:
+        """The node that handles the present request: what a login gives is known there only (fault `sticky`)."""
+        return self.balancer.node
 
     # --- what a product uses ---------------------------------------------------------------------------------
 
@@ -211,36 +217,45 @@ class Simulator(abc.ABC):
         environ: WSGIEnvironment,
         start_response: StartResponse,
     ) -> t.Iterable[bytes]:
+        kind: str = entry.fault
+        connection: t.Any = environ.get("werkzeug.socket")
         latency = float(self.knobs.get("latency", 0))
-        if fault is not None and fault.kind == "latency":
+        if fault is not None and kind == "interim":
+            faults.send_interim(fault, connection)
+        if fault is not None and kind == "latency":
             latency += fault.seconds
         if latency:
             time.sleep(latency)
-        if fault is not None and fault.kind in ("reset_before", "silent_before"):
-            time.sleep(fault.seconds)
-            faults.reset(environ["werkzeug.socket"])
-        answer = faults.instead(fault) if fault is not None and not fault.kind.endswith("_after") else None
-        if answer is None:
-            with self.lock:
-                answer = _call(product, environ)
-        if fault is not None and fault.kind in ("reset_after", "silent_after"):
-            time.sleep(fault.seconds)
-            faults.reset(environ["werkzeug.socket"])
-        if fault is not None and fault.kind.endswith("_after"):
-            answer = faults.instead(fault) or answer
+        if fault is not None and kind in ("reset_before", "silent_before"):
+            faults.die(fault, connection)
+        answer = self._handled(fault, product, environ)
+        if fault is not None and kind in ("reset_after", "silent_after"):
+            faults.die(fault, connection)
         if fault is not None:
             answer = faults.disguised(fault, answer)
         entry.status = int(answer.status.split()[0])
-        if fault is not None and fault.kind in faults.BROKEN:
-            faults.send_broken(fault, answer, environ["werkzeug.socket"])
+        if fault is not None and kind in faults.BROKEN:
+            faults.send_broken(fault, answer, connection)
             raise ConnectionAbortedError("fault: broken answer")
         headers = answer.headers
         if environ.get("HTTP_CONNECTION", "").lower() == "close":
             headers = [*headers, ("Connection", "close")]
         start_response(answer.status, headers)
-        if fault is not None and fault.kind in ("truncate", "drip"):
+        if fault is not None and kind in ("truncate", "drip"):
             return faults.spoil(fault, answer.body)
         return [answer.body]
+
+    def _handled(self, fault: faults.Fault | None, product: WSGIApplication, environ: WSGIEnvironment) -> faults.Answer:
+        """What is answered: by the product, or by something in front of it, which may have handed the request on."""
+        instead = faults.instead(fault) if fault is not None else None
+        if fault is not None and instead is not None and not fault.kind.endswith("_after"):
+            return instead
+        with self.lock:
+            sticky = fault is not None and fault.kind == "sticky"
+            more = self.balancer.send(sticky, flask.Request(environ).cookies.get(faults.COOKIE))
+            own = _call(product, environ)
+            date = ("Date", http_date(self.clock.now()))
+        return instead or own._replace(headers=[*own.headers, date, *more])
 
     def _befall(self, fault: faults.Fault) -> None:
         """What happens in the product itself just before it handles a request."""

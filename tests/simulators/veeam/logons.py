@@ -51,6 +51,7 @@ class Logon:
     user: User
     token: str
     used: float  # seconds since the epoch
+    node: str = ""  # behind a load balancer: no other one knows the token
     tasks: dict[str, Task] = dataclasses.field(default_factory=dict)
     tasks_begun: int = 0
 
@@ -62,9 +63,10 @@ class Logon:
 
 
 class Logons:
-    """The accounts and the open logon sessions."""
+    """The accounts and the open logon sessions. `node` says which node handles the present request."""
 
-    def __init__(self, users: t.Iterable[User], knobs: dict[str, t.Any]) -> None:
+    def __init__(self, users: t.Iterable[User], knobs: dict[str, t.Any], node: t.Callable[[], str]) -> None:
+        self._node = node
         self._users = {user.name.lower(): user for user in users}
         self._knobs = knobs
         self.open: dict[str, Logon] = {}  # by token
@@ -80,7 +82,7 @@ class Logons:
     def log_on(self, user: User, now: float) -> Logon:
         session_id = uuid.uuid4()
         raw = str(session_id).encode() if self._knobs["token_form"] == "ascii" else session_id.bytes_le
-        logon = Logon(str(session_id), user, base64.b64encode(raw).decode(), now)
+        logon = Logon(str(session_id), user, base64.b64encode(raw).decode(), now, self._node())
         self.open[logon.token] = logon
         return logon
 
@@ -88,8 +90,9 @@ class Logons:
         """The session of a token, which lives on from now; None when it is unknown or expired."""
         self.forget_idle(now)
         logon = self.open.get(token)
-        if logon is not None:
-            logon.used = now
+        if logon is None or logon.node != self._node():
+            return None
+        logon.used = now
         return logon
 
     def by_id(self, session_id: str) -> Logon | None:

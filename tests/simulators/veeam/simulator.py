@@ -48,7 +48,7 @@ class VeeamSimulator(Simulator):
     def begin(self) -> None:
         knobs = self.knobs
         world = World(self.clock.utc, self.after, knobs)
-        logons = Logons([User(self.username, self.password, ADMINISTRATOR), READER], knobs)
+        logons = Logons([User(self.username, self.password, ADMINISTRATOR), READER], knobs, self.node)
         operations = Operations(world, self.after, knobs)
         self._product = Product(world, logons, operations, Gateway(logons, knobs, self.clock.now), knobs)
 
