@@ -14,6 +14,7 @@ here reads fields by their name in lower case without the `@`.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import math
 import re
@@ -26,7 +27,8 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
 DEEPEST = 16  # levels of lists and objects around an entity; the product uses three
 _LONGEST_MESSAGE = 500  # characters
 _PLAIN = re.compile(r"[0-9A-Za-z_-]+")
-_PATH = re.compile(rf"/api/({_PLAIN.pattern}(?:/{_PLAIN.pattern})*)/?\Z", re.IGNORECASE)
+_API = "api"  # the part of a path below which the interface is
+_WHOLE = re.compile(r"-?[0-9]{1,9}")
 NAMESPACE = "http://www.veeam.com/ent/v1.0"
 
 #: an object of a body: field name in lower case -> value
@@ -226,10 +228,21 @@ def target(href: str) -> Target | None:
         parts = urllib.parse.urlsplit(href)
     except ValueError:
         return None
-    match = _PATH.search(parts.path)
-    if match is None:
-        return None
-    return Target(match[1], tuple(urllib.parse.parse_qsl(parts.query, keep_blank_values=True)))
+    path = _below_api(parts.path)
+    return Target(path, tuple(urllib.parse.parse_qsl(parts.query, keep_blank_values=True))) if path else None
+
+
+def _below_api(path: str) -> str:
+    """The longest end of a path that is below /api and of plain words; empty when there is none.
+
+    Each word is looked at once: a path of an answer may be as long as the answer.
+    """
+    words = path.split("/")[1:]  # what is before the first slash is no word of a path
+    if words and not words[-1]:
+        words.pop()
+    plain = list(itertools.takewhile(is_plain, reversed(words)))[::-1]
+    api = next((index for index, word in enumerate(plain) if word.lower() == _API), len(plain))
+    return "/".join(plain[api + 1 :])
 
 
 def text(value: t.Any) -> str:
@@ -256,10 +269,10 @@ def whole(value: t.Any) -> int:
 
     :raises ProtocolError: it is none.
     """
-    try:
-        return int(text(value))
-    except ValueError as error:
-        raise ProtocolError(f"A number was expected but not this: {shown(value)}") from error
+    given = text(value)
+    if not _WHOLE.fullmatch(given):
+        raise ProtocolError(f"A number was expected but not this: {shown(value)}")
+    return int(given)
 
 
 def number(value: t.Any) -> float | None:

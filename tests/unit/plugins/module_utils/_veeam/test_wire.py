@@ -201,6 +201,32 @@ def test_links_that_lead_nowhere(href: str) -> None:
     assert wire.target(href) is None
 
 
+@pytest.mark.parametrize(
+    ("href", "path"),
+    [
+        ("/api/jobs", "jobs"),
+        ("http://h/portal/API/jobs/1/", "jobs/1"),
+        ("http://h/api/jobs/api/1", "jobs/api/1"),
+        ("http://h/api/a.b/api/jobs", "jobs"),
+        ("http://h/api/../jobs", None),
+        ("http://h/api/jobs//", None),
+        ("http://h/api//jobs", None),
+    ],
+)
+def test_where_links_lead(href: str, path: str | None) -> None:
+    assert wire.target(href) == (wire.Target(path) if path else None)
+
+
+def test_a_long_link_takes_no_longer_than_it_is_long() -> None:
+    """With the square of their length, these would take days."""
+    assert wire.target("/api/a" * 500_000 + ".") is None
+    target = wire.target("/api/a" * 500_000)
+    assert target is not None
+    assert len(target.path) == len("/api/a") * 500_000 - len("/api/")
+    with pytest.raises(ProtocolError):
+        wire.whole("9" * 3_000_000)
+
+
 SESSION: Json = {
     "UID": f"urn:veeam:BackupJobSession:{RUN}",
     "JobUid": f"urn:veeam:Job:{ID}",
