@@ -660,6 +660,38 @@ def test_a_temporary_key_brings_its_token(site: Site) -> None:
         assert list(drs.list_jobs(Selection())) == []
 
 
+class WrongClock(FakeClock):
+    """A host whose clock is off."""
+
+    def __init__(self, simulator: DrsSimulator, off: float) -> None:
+        super().__init__(simulator)
+        self._off = off
+
+    def time(self) -> float:
+        return time.time() + self._off
+
+
+@pytest.mark.parametrize("knows_project", [True, False])
+@pytest.mark.parametrize(("minutes", "advice"), [(-20, "20 minutes behind the server's"), (180, "3 hours ahead of")])
+def test_a_clock_that_is_off_is_told(site: Site, knows_project: bool, minutes: int, advice: str) -> None:
+    """By the gateway's own words and code, whether it stands before IAM or before DRS; and the request is not sent
+    again, as five signatures that are refused lock the key (contract 4.2)."""
+    site.clock = WrongClock(site.simulator, minutes * 60)
+    project = {"project_id": site.simulator.project_id} if knows_project else {}
+    with site.signing(**project) as drs, pytest.raises(AuthFailed, match="signature expired") as caught:
+        list(drs.list_jobs(Selection()))
+    assert caught.value.code == "APIGW.0301"
+    assert advice in caught.value.message
+    assert len(site.control.requests()) == 1
+
+
+def test_what_the_gateway_before_iam_says(site: Site) -> None:
+    with site.signing(secret_key="wrong") as drs, pytest.raises(AuthFailed, match="verify aksk sign") as caught:
+        list(drs.list_jobs(Selection()))
+    assert caught.value.code == "APIGW.0301"
+    assert "clock" not in caught.value.message
+
+
 def test_a_wrong_signature_is_never_sent_again(site: Site) -> None:
     wrong = site.signing(secret_key="wrong", project_id=site.simulator.project_id)
     with wrong as drs, pytest.raises(AuthFailed, match="verify aksk signature fail"):

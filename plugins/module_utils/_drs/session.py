@@ -147,7 +147,20 @@ class DrsSession:
         if self._signs:
             headers["X-Project-Id"] = access.project_id
         headers = self._identified(request.method, url, request.query, headers, body, access.token)
-        return exchange(request.method, url, headers=headers, query=sorted(request.query), body=body)
+        return self._in_time(exchange(request.method, url, headers=headers, query=sorted(request.query), body=body))
+
+    def _in_time(self, response: Response) -> Response:
+        """The answer, unless our clock is the reason that a signature was refused.
+
+        :raises AuthFailed: it is.
+        """
+        if not self._signs or response.status != 401:
+            return response
+        code, words = _stated(response)
+        advice = wire.clock_advice(words, response.headers.get("date", ""), self._clock.time())
+        if advice:
+            raise response.failure(f"{excerpt(words) or 'The signature is not accepted'}; {advice}", code or None)
+        return response
 
     def _identified(
         self, method: str, url: str, query: Query, headers: dict[str, str], body: bytes, token: str
@@ -195,7 +208,8 @@ class DrsSession:
     def _find_project(self, token: str) -> str:
         """The id of the project that is named like the region (contract 4.1)."""
         url, query = f"{self._iam_url}/v3/projects", [("name", self._region)]
-        response = self._http.read("GET", url, headers=self._identified("GET", url, query, {}, b"", token), query=query)
+        headers = self._identified("GET", url, query, {}, b"", token)
+        response = self._in_time(self._http.read("GET", url, headers=headers, query=query))
         projects = _iam_answer(response).get("projects")
         for project in projects if isinstance(projects, list) else ():
             if isinstance(project, dict) and project.get("name") == self._region and project.get("id"):
@@ -280,27 +294,26 @@ def _token_refused(response: Response) -> bool:
     """Whether a new login may help: the gateway's 401, or DRS's own 403 (contract 4.3)."""
     if response.status not in (401, 403):
         return False
-    try:
-        code, _message = wire.fault(response.json_object())
-    except ProtocolError:
-        code = ""
+    code, _words = _stated(response)
     if response.status == 401:
         return not code.startswith("DRS.") or code == wire.TOKEN_REFUSED
     return code == wire.TOKEN_REFUSED
 
 
+def _stated(response: Response) -> tuple[str, str]:
+    """Code and words of an error, of whichever service; both empty where the answer is not of this API."""
+    try:
+        return wire.fault(response.json_object())
+    except ProtocolError:
+        return "", ""
+
+
 def _iam_answer(response: Response) -> dict[str, t.Any]:
-    """The JSON object of a good answer of IAM, whose errors look unlike those of DRS (contract 4.1)."""
+    """The JSON object of a good answer of IAM, or of the API gateway before it (contract 4.1, 4.3)."""
     if 200 <= response.status < 300:
         return response.json_object()
-    try:
-        fault = response.json_object().get("error")
-    except ProtocolError:
-        fault = None
-    if not isinstance(fault, dict):
-        raise response.failure()
-    code = fault.get("code")
-    raise response.failure(f"IAM says: {excerpt(str(fault.get('message') or ''))}", None if code is None else str(code))
+    code, words = _stated(response)
+    raise response.failure(f"IAM says: {excerpt(words)}" if words else "", code or None)
 
 
 def _project_of(answer: t.Mapping[str, t.Any]) -> str:

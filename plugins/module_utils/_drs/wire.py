@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import datetime
+import email.utils
 import re
 import typing as t
 
@@ -41,6 +42,11 @@ _WRONG_PROJECT = "DRS.M00261"
 _SERVICE_ABNORMAL = "DRS.M00004"
 _GATEWAY = re.compile(r"APIG(W)?\.0*(?P<number>\d+)")  # older clouds say APIG (contract 4.3)
 _GATEWAY_UNPUBLISHED, _GATEWAY_THROTTLED = "101", "308"
+
+_MOST_SKEW = 15 * 60  # seconds between the clocks of client and server; beyond, no signature is accepted (contract 4.2)
+_NOTABLE_SKEW = 60  # seconds
+_CLOCK_WORDS = re.compile(r"signature (?:is |has )?expired", re.IGNORECASE)
+_SERVER_TIME = re.compile(r"server time: ?([0-9]{8}T[0-9]{6}Z)", re.IGNORECASE)
 
 #: The statuses of the subtasks of a re-edited task; DELETED is how they may end (contract 7).
 _SUBTASK = re.compile(r"(RELEASE_)?CHILD_TRANSFER_|DELETED$")
@@ -116,8 +122,48 @@ def _outcome(job_id: str, entry: Json | None) -> JobControlError | None:
 
 
 def fault(entry: Json) -> tuple[str, str]:
-    """Code and message of an error, both empty when there is none. The keys differ by API (contract 9, item 6)."""
+    """Code and message of an error, both empty when there is none. The keys differ by API (contract 9, item 6), and IAM
+    has an object of them (4.1)."""
+    nested = entry.get("error")
+    if isinstance(nested, dict):
+        return _text(nested, "code"), _text(nested, "message")
     return _text(entry, "error_code"), _text(entry, "error_msg", "error_message")
+
+
+def clock_advice(words: str, date: str, now: float) -> str:
+    """What to do about a signature that was refused because the clocks differ; empty when that is not the reason.
+
+    :param words: the server's.
+    :param date: the header Date of its answer.
+    :param now: of our own clock, seconds since the epoch.
+    """
+    server = _server_time(words, date)
+    skew = 0.0 if server is None else now - server
+    if not _CLOCK_WORDS.search(words) and abs(skew) <= _MOST_SKEW:
+        return ""
+    if abs(skew) < _NOTABLE_SKEW:
+        return "set the clock of the host that runs this module: signatures are valid for 15 minutes"
+    way = "behind" if skew < 0 else "ahead of"
+    return f"the clock of the host that runs this module is {_span(abs(skew))} {way} the server's; set it"
+
+
+def _server_time(words: str, date: str) -> float | None:
+    """Seconds since the epoch, from the server's words or else from its header; None when neither tells."""
+    said = _SERVER_TIME.search(words)
+    try:
+        if said:
+            return datetime.datetime.strptime(f"{said[1]}+0000", "%Y%m%dT%H%M%SZ%z").timestamp()
+        return email.utils.parsedate_to_datetime(date).timestamp() if date else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _span(seconds: float) -> str:
+    """A length of time in the largest unit of which there are two or more."""
+    for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} seconds"
 
 
 def error(code: str, message: str) -> JobControlError:

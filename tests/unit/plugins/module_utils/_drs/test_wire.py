@@ -297,3 +297,59 @@ def test_no_answer_breaks_the_decoders(version: str, body: dict[str, t.Any]) -> 
     for decode in (dialect.page, dialect.details, lambda found: dialect.answers(found, ["a"])):
         with contextlib.suppress(ProtocolError):
             decode(body)
+
+
+# --- errors of what is beside and before DRS -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "stated"),
+    [
+        ({"error_code": "DRS.M00289", "error_msg": "gone"}, ("DRS.M00289", "gone")),
+        (
+            {"error_code": "APIGW.0301", "error_msg": "decrypt token fail", "request_id": "1"},
+            ("APIGW.0301", "decrypt token fail"),
+        ),
+        ({"error": {"code": 401, "message": "wrong.", "title": "Unauthorized"}}, ("401", "wrong.")),
+        ({"error": {"code": "APIGW.0301", "message": "wrong"}}, ("APIGW.0301", "wrong")),
+        ({"error": None, "error_code": "DRS.M00004"}, ("DRS.M00004", "")),
+        ({"error": {"code": None, "message": ["wrong"]}}, ("", "")),
+        ({}, ("", "")),
+    ],
+)
+def test_what_an_error_says(body: dict[str, t.Any], stated: tuple[str, str]) -> None:
+    assert wire.fault(body) == stated
+
+
+EXPIRED = "Incorrect IAM authentication information: calc ak sk signature fail:signature expired"
+UNNAMED = "Incorrect IAM authentication information: verify aksk signature fail"
+TIMES = f"{EXPIRED}, signature time:20230527T000431Z,server time:20230527T020608Z"
+DATE = "Sat, 27 May 2023 02:06:08 GMT"
+SERVER = 1685153168.0  # the same, in seconds since the epoch
+
+
+@pytest.mark.parametrize(
+    ("words", "date", "ours", "advice"),
+    [
+        (EXPIRED, DATE, SERVER - 1200, "is 20 minutes behind the server's"),
+        (EXPIRED, DATE, SERVER + 1200, "is 20 minutes ahead of the server's"),
+        (EXPIRED, DATE, SERVER - 7297, "is 2 hours behind the server's"),
+        (EXPIRED, DATE, SERVER - 400 * 86400, "is 400 days behind the server's"),
+        (EXPIRED, DATE, SERVER + 100, "is 100 seconds ahead of"),
+        (TIMES, "", SERVER - 7297, "is 2 hours behind the server's"),
+        (TIMES, "Sat, 27 May 2023 00:04:31 GMT", SERVER - 7297, "is 2 hours behind the server's"),
+        (EXPIRED, "", SERVER, "set the clock"),
+        (EXPIRED, "soon", SERVER, "set the clock"),
+        (EXPIRED, DATE, SERVER + 5, "set the clock"),
+        (UNNAMED, DATE, SERVER - 1200, "is 20 minutes behind the server's"),
+        ("", DATE, SERVER - 1200, "is 20 minutes behind the server's"),
+        (UNNAMED, DATE, SERVER - 800, ""),
+        (UNNAMED, "", SERVER, ""),
+        ("The security token has expired", DATE, SERVER, ""),
+        ("server time:20239999T999999Z", "", SERVER, ""),
+    ],
+)
+def test_a_refused_signature_may_be_the_fault_of_a_clock(words: str, date: str, ours: float, advice: str) -> None:
+    given = wire.clock_advice(words, date, ours)
+    assert advice in given
+    assert bool(given) is bool(advice)
