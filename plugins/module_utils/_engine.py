@@ -176,6 +176,8 @@ class Engine:
             item.decision = self._system.decide(verb, item.job, self._options)
             if item.decision.step is Step.ALREADY:
                 item.note = item.decision.reason
+            elif item.decision.step is Step.ACT:
+                item.note = item.decision.warning
             elif item.decision.step is Step.INELIGIBLE:
                 self._plan_ineligible(verb, item, item.decision)
 
@@ -377,6 +379,9 @@ class Engine:
 
 def _settle_end(verb: Verb, item: Item, decision: Decision) -> bool:
     """After our request the job cannot take the verb any more: mostly because it has ended, which is no error."""
+    if decision.passed_on:
+        item.error = UnknownOutcome(f"Job {_called(item.job)}: {decision.reason}")
+        return True
     if item.job.state.is_final:
         item.note = f"it ended as {item.job.state.value} meanwhile"
         if verb in (Verb.SUSPEND, Verb.CANCEL) and Verb.CANCEL_RUNNING not in item.asked:

@@ -124,6 +124,8 @@ class Decision:
     action: Verb
     after: JobState
     reason: str = ""
+    passed_on: bool = False  # what a suspend of this job has set is now on another one, which `reason` names
+    warning: str = ""  # what the verb cannot put back, although it can be carried out
 
 
 def is_untold(decision: Decision, job: Job) -> bool:

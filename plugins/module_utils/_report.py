@@ -149,6 +149,8 @@ def _acts_later(verb: Verb, job: Job, decision: Decision) -> bool:
 
     It does not where what is under way is what we want, or ends what we would have ended.
     """
+    if decision.passed_on:
+        return False
     if decision.action is not verb:
         return True
     if verb is Verb.SUSPEND:

@@ -96,9 +96,12 @@ class ResumeRecorder:
 
 
 def _is_still_to_be_resumed(decision: Decision, job: Job) -> bool:
-    """Whether it is suspended or may be; not every product offers at all times to resume a job that is."""
+    """Whether it is suspended or may be; not every product offers at all times to resume a job that is.
+
+    What has passed to another job is so, too: only a person can tell it there from what somebody else has set.
+    """
     is_halted = job.halted and not job.state.is_final
-    return decision.step in (Step.ACT, Step.WAIT) or is_halted or is_untold(decision, job)
+    return decision.step in (Step.ACT, Step.WAIT) or is_halted or decision.passed_on or is_untold(decision, job)
 
 
 def _note(warn: Warn, record: t.Callable[..., None], *details: str) -> None:
