@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import pathlib
 import socket
 import threading
 import typing as t
@@ -14,7 +15,7 @@ import typing as t
 import pytest
 
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.api import Ajs
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy, Recorder
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
     ConnectionFailed,
@@ -28,6 +29,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     UsageError,
     WaitTimeout,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     JobState,
     Running,
@@ -35,7 +37,13 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     Verb,
     VerbOptions,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, Connection
+from ansible_collections.batchops.job_control.plugins.module_utils._window import (
+    ResumeRecorder,
+    SuspendRecorder,
+    items_to_resume,
+    settle,
+)
 from simulators.ajs.simulator import AjsSimulator, create
 from simulators.core.control import Control
 from simulators.core.server import Server, serving
@@ -90,13 +98,29 @@ def ajs(server: Server) -> t.Iterator[Ajs]:
         yield t.cast("Ajs", system)
 
 
-def carry_out(ajs: Ajs, verb: Verb, selection: Selection, **options: t.Any) -> list[Item]:
+def carry_out(
+    ajs: Ajs, verb: Verb, selection: Selection, recorder: Recorder | None = None, **options: t.Any
+) -> list[Item]:
     """A whole verb, as a module does it."""
-    engine = Engine(ajs, ajs._clock, Policy(workers=4), VerbOptions(**options))
+    engine = Engine(ajs, ajs._clock, Policy(workers=4), VerbOptions(**options), recorder)
     items = engine.select(selection)
     engine.plan(verb, items)
     engine.carry_out(verb, items)
     return items
+
+
+def around_requests(
+    ajs: Ajs, before: t.Callable[[], object] = lambda: None, after: t.Callable[[], object] = lambda: None
+) -> None:
+    """Let something happen right before and right after each action, once a job's state has been read."""
+
+    def act(*args: t.Any) -> list[Answer]:
+        before()
+        answers = Ajs.act(ajs, *args)
+        after()
+        return answers
+
+    ajs.act = act  # type: ignore[method-assign]
 
 
 def lines(control: Control) -> list[str]:
@@ -110,25 +134,30 @@ def many(count: int, **keys: t.Any) -> list[dict[str, t.Any]]:
 # --- the wire ------------------------------------------------------------------------------------------------------
 
 
-def raw_request(act: t.Callable[[str], object]) -> tuple[str, bytes]:
-    """The head and the body of the one request that `act` sends to the url it is given."""
+def raw_request(act: t.Callable[[str], object], *reads: bytes) -> tuple[str, bytes]:
+    """The head and the body of the last request that `act` sends to the url it is given.
+
+    :param reads: what the requests before that are answered with.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         received: list[bytes] = []
 
         def answer() -> None:
-            peer, _address = listener.accept()
-            with peer:
-                data = b""
-                while b"\r\n\r\n" not in data or len(data.partition(b"\r\n\r\n")[2]) < _length(data):
-                    data += peer.recv(65536)
-                received.append(data)
-                peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            for body in (*reads, b""):
+                peer, _address = listener.accept()
+                with peer:
+                    data = b""
+                    while b"\r\n\r\n" not in data or len(data.partition(b"\r\n\r\n")[2]) < _length(data):
+                        data += peer.recv(65536)
+                    received.append(data)
+                    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+                    peer.sendall(head % len(body) + body)
 
         thread = threading.Thread(target=answer)
         thread.start()
         act(f"http://127.0.0.1:{listener.getsockname()[1]}")
         thread.join()
-    head, _blank_line, body = received[0].partition(b"\r\n\r\n")
+    head, _blank_line, body = received[-1].partition(b"\r\n\r\n")
     return head.decode(), body
 
 
@@ -149,6 +178,8 @@ def sample_job(server: Server, control: Control, ajs: Ajs) -> t.Any:
     return ajs.get_jobs([job_id])[job_id]
 
 
+UNHELD = b"""{"definition":{"unitName":"/JobGroup/Jobnet","unitType":"ROOTNET"},"release":null,
+"unitStatus":{"unitName":"/JobGroup/Jobnet","execID":"@A100","status":"TIMEWAIT","holdAttr":"NO"}}"""
 CHANGE = {"new_status": "ABNORMAL", "new_return_code": 4, "current_status": None}
 
 
@@ -177,7 +208,8 @@ CHANGE = {"new_status": "ABNORMAL", "new_return_code": 4, "current_status": None
 def test_an_action_is_sent_byte_for_byte_as_the_manual_shows_it(
     sample_job: t.Any, verb: Verb, action: str, body: bytes
 ) -> None:
-    head, sent = raw_request(lambda url: manual(url).act(verb, [sample_job], VerbOptions(own=CHANGE)))
+    looks_before = [UNHELD] if verb is Verb.SUSPEND else []
+    head, sent = raw_request(lambda url: manual(url).act(verb, [sample_job], VerbOptions(own=CHANGE)), *looks_before)
     line, *headers = head.split("\r\n")
     path = f"/ajs/api/v1/objects/statuses/%2FJobGroup%2FJobnet:%40A100/actions/{action}/invoke"
     assert line == f"POST {path} HTTP/1.1"
@@ -234,14 +266,14 @@ def test_a_unit_name_alone_means_its_current_generation(control: Control, ajs: A
 
 
 @pytest.mark.parametrize("count", [1, 200])
-def test_suspend_reads_writes_once_per_job_and_reads_back(control: Control, ajs: Ajs, count: int) -> None:
+def test_suspend_reads_looks_and_writes_once_per_job_and_reads_back(control: Control, ajs: Ajs, count: int) -> None:
     control.seed(*many(count, scenario="queued"))
     control.knobs(action_lag=0)
     items = carry_out(ajs, Verb.SUSPEND, Selection(location="/Batch"))
     assert [item.changed for item in items] == [True] * count
     assert {item.job.state for item in items} == {JobState.HELD}
     assert all(job["held"] for job in control.jobs().values())
-    assert len(control.requests()) == 1 + count + 1
+    assert len(control.requests()) == 1 + 2 * count + 1
     assert len(control.writes()) == count
     assert control.sessions() == 0
 
@@ -324,6 +356,145 @@ def test_suspend_and_resume_go_back_and_forth(control: Control, ajs: Ajs, hold_s
     assert (freed.changed, freed.job.halted, freed.error) == (True, False, None)
     assert control.jobs()[job_id]["hold_attr"] == "RELEASE"
     assert one(control, ajs, Verb.RESUME, job_id).changed is False
+
+
+@pytest.mark.parametrize("hold_shows_as", ["waiting", "HOLDING"])
+def test_a_hold_that_somebody_sets_between_our_read_and_our_write_is_not_ours(
+    control: Control, ajs: Ajs, hold_shows_as: str
+) -> None:
+    """The product would accept a second one, and the window would release theirs."""
+    [job_id] = control.seed({"name": "/Batch/Net", "scenario": "queued"})
+    control.knobs(hold_shows_as=hold_shows_as)
+    around_requests(ajs, before=lambda: control.event(job_id, "suspend"))
+    item = one(control, ajs, Verb.SUSPEND, job_id)
+    assert (item.error, item.changed, item.job.state) == (None, False, JobState.HELD)
+    assert control.writes() == []
+    assert control.jobs()[job_id]["held"]
+
+
+@pytest.mark.parametrize("version", ["11-10", "11-50"])
+def test_the_look_before_a_hold_is_at_exactly_that_generation(control: Control, ajs: Ajs, version: str) -> None:
+    [job_id] = control.seed({"name": "/Batch/Net", "exec_id": "@A100", "scenario": "queued"})
+    control.knobs(version=version)
+    held = {"name": "/Batch/Net", "exec_id": "@A101", "scenario": "suspended"}
+    around_requests(ajs, before=lambda: control.seed(held))
+    item = one(control, ajs, Verb.SUSPEND, job_id)
+    assert (item.error, item.changed, control.jobs()[job_id]["held"]) == (None, True, True)
+
+
+@pytest.mark.parametrize("condition", ["YES_ERR", "YES_WAR"])
+def test_a_window_leaves_a_unit_that_its_definition_may_hold_as_it_is(
+    control: Control, ajs: Ajs, condition: str
+) -> None:
+    """Its last generation failed, so it is held when its turn comes; after a hold and a release it would run."""
+    control.seed({"name": "/Batch/Net", "exec_id": "@A99", "scenario": "failed"})
+    [job_id] = control.seed({"name": "/Batch/Net", "exec_id": "@A100", "scenario": "queued", "hold_attr": condition})
+    [item] = carry_out(ajs, Verb.SUSPEND, Selection(location="/Batch"))
+    assert (item.skipped, item.error, item.changed, control.writes()) == (True, None, False, [])
+    assert condition in item.note
+    control.event(job_id, "start")
+    assert control.jobs()[job_id]["state"] == "HOLDING"
+
+
+def test_a_unit_that_its_definition_may_hold_is_held_when_it_is_named_and_the_loss_is_told(
+    control: Control, ajs: Ajs
+) -> None:
+    [job_id] = control.seed({"name": "/Batch/Net", "scenario": "queued", "hold_attr": "YES_ERR"})
+    item = one(control, ajs, Verb.SUSPEND, job_id)
+    assert (item.error, item.changed, item.job.halted) == (None, True, True)
+    assert "YES_ERR does not count any more" in item.note
+
+
+def waiting_in_a_running_net(control: Control) -> tuple[str, str]:
+    net, job_id = control.seed(
+        {"name": "/Batch/Net", "exec_id": "@A100", "scenario": "running"},
+        {"name": "/Batch/Net/Job", "exec_id": "@A100", "type": "JOB", "scenario": "queued"},
+    )
+    return net, job_id
+
+
+def next_generation(control: Control, job_id: str) -> str:
+    [heir] = [each for each in control.jobs() if each.startswith("/Batch/Net/Job:") and each != job_id]
+    return heir
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_hold_whose_jobnet_ends_before_we_look_is_looked_for_in_the_next_generation(
+    control: Control, ajs: Ajs, exists: bool
+) -> None:
+    net, job_id = waiting_in_a_running_net(control)
+    control.knobs(action_lag=0)
+
+    def end_the_net() -> None:
+        control.event(net, "finish")
+        if exists:
+            control.event(net, "register", start_in=86400)
+
+    around_requests(ajs, after=end_the_net)
+    item = one(control, ajs, Verb.SUSPEND, job_id)
+    assert isinstance(item.error, UnknownOutcome)
+    if exists:
+        heir = next_generation(control, job_id)
+        assert control.jobs()[heir]["hold_attr"] == "HOLD"
+        assert heir in item.error.message
+    else:
+        assert "not to be seen yet" in item.error.message
+
+
+@pytest.mark.parametrize("ends", ["before we look", "later"])
+@pytest.mark.parametrize("crashed", [False, True])
+def test_a_hold_that_was_inherited_stays_in_the_journal_until_a_person_has_released_it(
+    control: Control, ajs: Ajs, tmp_path: pathlib.Path, ends: str, crashed: bool
+) -> None:
+    net, job_id = waiting_in_a_running_net(control)
+    control.knobs(action_lag=0)
+
+    def end_the_net() -> None:
+        control.event(net, "finish")
+        control.event(net, "register", start_in=86400)
+
+    around_requests(ajs, after=end_the_net if ends == "before we look" else lambda: None)
+    journal = Journal(str(tmp_path / "journal"), ajs._clock)
+    journal.begin("ajs", ajs.identity, "night")
+    journal.open_window("ajs", ajs.identity, "night")
+    recorder = NoOutcome(journal) if crashed else SuspendRecorder(journal, pytest.fail)
+    carry_out(ajs, Verb.SUSPEND, Selection(job_ids=(job_id,)), recorder)
+    around_requests(ajs)
+    if ends == "later":
+        end_the_net()
+    heir = next_generation(control, job_id)
+    for _twice in range(2):
+        item = close(ajs, journal)
+        assert isinstance(item.error, UnknownOutcome)
+        assert f"release {heir} by job_ids" in item.error.message
+        assert (item.changed, [entry.id for entry in journal.contents.open_entries]) == (False, [job_id])
+    assert control.jobs()[heir]["held"]  # it may be somebody else's by now
+    assert one(control, ajs, Verb.RESUME, heir).changed
+    item = close(ajs, journal)
+    assert (item.error, item.changed, journal.contents.open_entries) == (None, False, [])
+    assert "not held any more" in item.note
+    journal.release()
+
+
+class NoOutcome(SuspendRecorder):
+    """A run that dies before it can write down what came of its request."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(journal, pytest.fail)
+
+    def conclude(self, item: Item) -> None:
+        pass
+
+
+def close(ajs: Ajs, journal: Journal) -> Item:
+    """What `job_resume` does with a journal of one job."""
+    entries = journal.contents.open_entries
+    settle(ajs, ajs._clock, journal, VerbOptions())
+    policy = Policy(on_missing="ignore", on_ineligible="skip")
+    engine = Engine(ajs, ajs._clock, policy, VerbOptions(), ResumeRecorder(journal, pytest.fail))
+    [item] = items_to_resume(engine, journal, entries, Selection())
+    engine.carry_out(Verb.RESUME, [item])
+    return item
 
 
 def test_a_unit_that_its_definition_holds_is_already_held_and_can_be_released(control: Control, ajs: Ajs) -> None:

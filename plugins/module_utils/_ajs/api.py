@@ -25,6 +25,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._ajs.capabili
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.lookup import Lookup
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    JobControlError,
     NotFound,
     PermissionDenied,
     Refused,
@@ -82,7 +83,20 @@ class Ajs(JobSystem):
     def get_jobs(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
         wanted = {text: wire.parse_id(text) for text in job_ids}
         found = self._lookup.find(list(dict.fromkeys(wanted.values())))
-        return {text: found[job_id] for text, job_id in wanted.items() if job_id in found}
+        heirs = self._heirs([job for job in found.values() if states.passes_hold_on(job)])
+        return {
+            text: _with_facts(found[job_id], asked_for=True, heir=heirs.get(found[job_id].id))
+            for text, job_id in wanted.items()
+            if job_id in found
+        }
+
+    def _heirs(self, ended: t.Sequence[Job]) -> dict[str, str]:
+        """Where the holds of generations that have ended before their turn came are now, by their ids."""
+        if not ended:
+            return {}
+        units = {job.id: wire.JobId(job.name, "") for job in ended}
+        current = self._lookup.find(list(dict.fromkeys(units.values())))
+        return {job_id: _heir(job_id, current.get(unit)) for job_id, unit in units.items()}
 
     def decide(self, verb: Verb, job: Job, options: VerbOptions) -> Decision:
         if verb is Verb.CHANGE_STATUS:
@@ -108,6 +122,8 @@ class Ajs(JobSystem):
         name, parameters = wire.action(verb, job, options)
         needs = session.FIRST_RELEASE if name == "changeHold" else session.UNIT_ACTIONS
         try:
+            if verb is Verb.SUSPEND:
+                self._guard_hold(job)
             self._invoke(job, name, parameters, needs)
         except (NotFound, PermissionDenied, Refused) as error:
             return Answer(job.id, error)
@@ -115,6 +131,21 @@ class Ajs(JobSystem):
             if verb in _ONCE:
                 self._asked[job.id] = (job, Deadline(self._clock, CAPABILITIES.settle))
         return Answer(job.id)
+
+    def _guard_hold(self, job: Job) -> None:
+        """Look once more right before a hold: the product accepts it twice, and this one would count as ours
+        although somebody else has set it meanwhile (contract 10.2).
+
+        :raises Refused: it is held.
+        """
+        job_id = wire.JobId(job.name, job.facts["exec_id"])
+        try:
+            now = self._lookup.find([job_id]).get(job_id)
+        except JobControlError as error:
+            error.maybe_applied = False  # nothing was written yet
+            raise
+        if now is not None and now.halted:
+            raise Refused(f"Job {job.id} was held by somebody else meanwhile")
 
     def arrived(self, verb: Verb, job: Job) -> bool | None:
         """That a rerun or a change did not arrive can be said when it should have settled and nothing has moved."""
@@ -148,6 +179,23 @@ class Ajs(JobSystem):
     @property
     def traffic(self) -> dict[str, t.Any]:
         return self._session.traffic
+
+
+def _heir(job_id: str, current: Job | None) -> str:
+    """What is known of the generation that inherits a hold, by the current one of its unit.
+
+    That need not be the next one, so one that still waits and is not held tells nothing.
+    """
+    if current is None or current.id == job_id or states.passes_hold_on(current):
+        return states.NO_HEIR_YET
+    if current.halted and current.facts["hold_attribute"] == "HOLD":
+        return current.id
+    went_on = current.started or current.facts["hold_attribute"] == "RELEASE"
+    return states.HEIR_IS_FREE if went_on else states.NO_HEIR_YET
+
+
+def _with_facts(job: Job, **facts: t.Any) -> Job:
+    return dataclasses.replace(job, facts={**job.facts, **facts})
 
 
 def _result(job: Job) -> tuple[str, str]:

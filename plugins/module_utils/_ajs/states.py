@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import typing as t
 
@@ -82,6 +83,14 @@ STATUSES: t.Mapping[str, Meaning] = {
 
 #: holdAttr values with which a waiting unit will surely not start; YES_ERR and YES_WAR depend on the last result
 HOLD_PLANNED = frozenset({"HOLD", "YES"})
+#: What a definition says of holds. A hold that is set for one generation takes its place for good: after the release
+#: the generation reads RELEASE and runs (contract 13).
+HOLD_CONDITIONS = frozenset({"YES_ERR", "YES_WAR"})
+HOLD_DEFINED = HOLD_CONDITIONS | {"YES"}
+
+#: what the fact `heir` of a generation that passes its hold on says if it is no job id
+NO_HEIR_YET = ""
+HEIR_IS_FREE = "-"
 
 GROUPS = frozenset({"GROUP", "MANGROUP", "PLNGROUP"})
 ROOT_NETS = frozenset({"ROOTNET", "ROOTRMNET"})
@@ -159,14 +168,32 @@ def _no_objection(job: Job, options: VerbOptions) -> str:
 def _suspend(job: Job, options: VerbOptions) -> Decision:
     phase = _phase(job)
     if phase in (Phase.ENDED, Phase.SHUTDOWN):
-        return _ineligible(Verb.SUSPEND, job, _ended(job))
+        return _ended_unheld(Verb.SUSPEND, job)
     if phase is Phase.UNKNOWN:
         return _ineligible(Verb.SUSPEND, job, _nothing_known(job))
     if job.halted:
         return Decision(Step.ALREADY, Verb.SUSPEND, job.state)
     if phase is Phase.WAITING:
-        return Decision(Step.ACT, Verb.SUSPEND, JobState.HELD)
+        return _suspend_waiting(job)
     return _suspend_too_late(job, phase, options)
+
+
+def _suspend_waiting(job: Job) -> Decision:
+    """Its turn has not come. One that its definition may hold by itself is left alone unless it was asked for: it
+    cannot be put back as it was found (contract 13)."""
+    condition = str(job.facts["hold_attribute"])
+    if condition not in HOLD_CONDITIONS:
+        return Decision(Step.ACT, Verb.SUSPEND, JobState.HELD)
+    results = "an abnormal end" if condition == "YES_ERR" else "a warning or an abnormal end"
+    if not job.facts.get("asked_for"):
+        reason = (
+            f"its definition holds it after {results} only ({condition}), which a hold and its release would undo; "
+            "left alone, so it starts when its turn comes unless its definition holds it. Name it in job_ids to hold "
+            "it all the same"
+        )
+        return _ineligible(Verb.SUSPEND, job, reason)
+    warning = f"once it is released, this generation runs even after {results}, as {condition} does not count any more"
+    return Decision(Step.ACT, Verb.SUSPEND, JobState.HELD, warning=warning)
 
 
 def _suspend_too_late(job: Job, phase: Phase, options: VerbOptions) -> Decision:
@@ -182,19 +209,39 @@ def _suspend_too_late(job: Job, phase: Phase, options: VerbOptions) -> Decision:
 
 def _resume(job: Job, options: VerbOptions) -> Decision:
     phase = _phase(job)
-    if phase is Phase.ENDED and job.facts.get("hold_attribute") == "HOLD" and not job.started:
-        # a hold that never served is inherited (contract 7.5)
-        reason = f"{_ended(job)} before its turn came, and its hold has passed to the next generation: release that"
-        return _ineligible(Verb.RESUME, job, reason)
     if phase in (Phase.ENDED, Phase.SHUTDOWN):
-        return _ineligible(Verb.RESUME, job, _ended(job))
+        return _ended_unheld(Verb.RESUME, job)
     if phase is Phase.UNKNOWN:
         return _ineligible(Verb.RESUME, job, _nothing_known(job))
     if job.halted:
+        if job.facts["hold_attribute"] in HOLD_DEFINED and not job.facts.get("asked_for"):
+            reason = "its definition holds it, so it is left alone; name it in job_ids to release it"
+            return _ineligible(Verb.RESUME, job, reason)
         # Being held means that its turn had come: it starts when it is released.
         after = JobState.RUNNING if phase is Phase.HOLDING else JobState.QUEUED
         return Decision(Step.ACT, Verb.RESUME, after)
     return Decision(Step.ALREADY, Verb.RESUME, job.state)
+
+
+def passes_hold_on(job: Job) -> bool:
+    """Whether it has ended with a hold that never served: the next generation inherits that (contract 7.5)."""
+    return _phase(job) is Phase.ENDED and job.facts["hold_attribute"] == "HOLD" and not job.started
+
+
+def _ended_unheld(action: Verb, job: Job) -> Decision:
+    """It has ended, and with it any hold, unless that has passed to the next generation. Whether that one is ours to
+    release nobody can tell: somebody else may have set it there meanwhile."""
+    if not passes_hold_on(job):
+        return _ineligible(action, job, _ended(job))
+    heir: str | None = job.facts.get("heir")
+    reason = f"{_ended(job)} before its turn came, and its hold has passed to the next generation"
+    if heir == HEIR_IS_FREE:
+        return _ineligible(action, job, f"{reason}, which is not held any more")
+    if heir == NO_HEIR_YET:
+        reason += ", which is not to be seen yet: release it by job_ids when it is"
+    else:
+        reason += f": release {heir or 'that'} by job_ids"
+    return dataclasses.replace(_ineligible(action, job, reason), passed_on=heir is not None)
 
 
 def _retry(job: Job, options: VerbOptions) -> Decision:

@@ -197,7 +197,7 @@ def test_veeam_asks_only_for_what_the_server_offers(verb: Verb) -> None:
 
 def ajs_job(status: str, hold: str = "NO", unit_type: str = "JOB") -> Job:
     state, halted, running = ajs.interpret(status, hold)
-    facts = {"is_root": unit_type.startswith("ROOT"), "exec_id": "@A1"}
+    facts = {"is_root": unit_type.startswith("ROOT"), "exec_id": "@A1", "hold_attribute": hold}
     return Job("/N/J:@A1", "/N/J", unit_type, "ajs", state, status, halted, running, facts=facts)
 
 

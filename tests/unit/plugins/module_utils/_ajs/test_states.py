@@ -27,10 +27,10 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
 RUNS = ("RUNNING", "WACONT", "ABCONT", "MONITORING")
 
 
-def job(status: str, hold: str = "NO", unit_type: str = "JOB", is_root: bool | None = None) -> Job:
+def job(status: str, hold: str = "NO", unit_type: str = "JOB", is_root: bool | None = None, **more: t.Any) -> Job:
     state, halted, running = states.interpret(status, hold)
     root = unit_type in states.ROOT_NETS if is_root is None else is_root
-    facts = {"is_root": root, "hold_attribute": hold, "exec_id": "@A1", "restarted": "", "return_code": ""}
+    facts = {"is_root": root, "hold_attribute": hold, "exec_id": "@A1", "restarted": "", "return_code": "", **more}
     return Job("/N/J:@A1", "/N/J", unit_type, "ajs", state, status, halted, running, facts=facts)
 
 
@@ -46,16 +46,52 @@ def decide(verb: Verb, one: Job, **options: t.Any) -> Decision:
 def test_a_planned_hold_counts_while_the_unit_waits(status: str, hold: str, held: bool) -> None:
     one = job(status, hold)
     assert (one.halted, one.state) == (held, JobState.HELD if held else JobState.QUEUED)
+    one = job(status, hold, asked_for=True)
     assert decide(Verb.SUSPEND, one).step is (Step.ALREADY if held else Step.ACT)
     assert decide(Verb.RESUME, one).step is (Step.ACT if held else Step.ALREADY)
     assert decide(Verb.RETRY, one).step is (Step.INELIGIBLE if held else Step.ALREADY)
 
 
-def test_a_hold_that_never_served_has_gone_to_the_next_generation() -> None:
-    decision = states.decide(Verb.RESUME, job("UNEXEC", "HOLD"), VerbOptions())
-    assert decision.step is Step.INELIGIBLE
-    assert "its hold has passed to the next generation" in decision.reason
-    assert "generation" not in states.decide(Verb.RESUME, job("UNEXEC", "RELEASE"), VerbOptions()).reason
+@pytest.mark.parametrize("condition", ["YES_ERR", "YES_WAR"])
+@pytest.mark.parametrize("status", ["TIMEWAIT", "TERMWAIT", "NOPLAN", "CONDITIONWAIT"])
+def test_a_unit_that_its_definition_may_hold_is_held_by_us_only_if_it_was_asked_for(
+    status: str, condition: str
+) -> None:
+    """A hold and its release leave RELEASE, with which it runs whatever its last generation did (contract 13)."""
+    found = decide(Verb.SUSPEND, job(status, condition))
+    assert found.step is Step.INELIGIBLE
+    assert condition in found.reason
+    assert "left alone" in found.reason
+    named = decide(Verb.SUSPEND, job(status, condition, asked_for=True))
+    assert named.step is Step.ACT
+    assert condition in named.warning
+
+
+@pytest.mark.parametrize(("status", "hold"), [("HOLDING", "YES_ERR"), ("HOLDING", "YES"), ("TIMEWAIT", "YES")])
+def test_what_its_definition_holds_is_released_only_if_it_was_asked_for(status: str, hold: str) -> None:
+    found = decide(Verb.RESUME, job(status, hold))
+    assert (found.step, "job_ids" in found.reason) == (Step.INELIGIBLE, True)
+    assert decide(Verb.RESUME, job(status, hold, asked_for=True)).step is Step.ACT
+
+
+@pytest.mark.parametrize("verb", [Verb.SUSPEND, Verb.RESUME])
+@pytest.mark.parametrize(
+    ("heir", "passed_on", "words"),
+    [
+        (None, False, "release that by job_ids"),
+        (states.NO_HEIR_YET, True, "not to be seen yet"),
+        ("/N/J:@A2", True, "release /N/J:@A2 by job_ids"),
+        (states.HEIR_IS_FREE, False, "not held any more"),
+    ],
+)
+def test_a_hold_that_never_served_has_gone_to_the_next_generation(
+    verb: Verb, heir: str | None, passed_on: bool, words: str
+) -> None:
+    decision = decide(verb, job("UNEXEC", "HOLD", heir=heir))
+    assert (decision.step, decision.passed_on) == (Step.INELIGIBLE, passed_on)
+    assert words in decision.reason
+    freed = decide(verb, job("UNEXEC", "RELEASE", heir=heir))
+    assert (freed.passed_on, "generation" in freed.reason) == (False, False)
 
 
 @pytest.mark.parametrize("status", ["NOPLAN", "CONDITIONWAIT"])
