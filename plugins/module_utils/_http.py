@@ -229,6 +229,8 @@ class HttpSession:
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         self._verify: bool | str = connection.validate_certs and (connection.ca_path or True)
+        if not connection.validate_certs:  # the module warns of it, once; urllib3 would for each request
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._cert = (
             (connection.client_cert, connection.client_key) if connection.client_key else connection.client_cert or None
         )
