@@ -6,62 +6,84 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
 
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as NormalActionModule
 
-from ansible_collections.batchops.job_control.plugins.module_utils._arguments import SELECTORS, connection_spec
-from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
-from ansible_collections.batchops.job_control.plugins.module_utils._system import environment_variable
+from ansible_collections.batchops.job_control.plugins.module_utils._arguments import (
+    SELECTORS,
+    connection_spec,
+    options_of_others,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._given import given
 
-#: With it, the environment says which product its other variables lead to: no other product is to get a password of
-#: that one. An empty value keeps the module from looking there.
-_SYSTEM = environment_variable("system")
-_WAYS_IN = ("url", "username", "password", "token", "client_cert", "client_key", "ca_path")
+Arguments = dict[str, t.Any]
 
 
 class ActionModule(NormalActionModule):
-    """Runs the module as usual; a connection option that the task does not set comes from `job_control_<option>`."""
+    """Runs the module as usual; a connection option that the task does not give comes from `job_control_<option>`.
+
+    What neither of them gives the module looks for in its environment, wherever it runs.
+    """
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         variables = task_vars or {}
         task = self._task
         self._task = task.copy()  # callback plugins are shown the arguments of the task itself: no secret gets there
         try:
-            self._task.args.update(self._from_inventory(variables))
+            of_task = {**task.args, **self._defaults(task.args)}
+            self._task.args = {**of_task, **self._from_inventory(of_task, variables)}
             return super().run(tmp, variables)
         finally:
             self._task = task
 
-    def _from_inventory(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
-        """The options that the host's variables set and the task does not.
+    def _defaults(self, of_task: Arguments) -> Arguments:
+        """The options that `module_defaults` gives and the task does not.
+
+        ansible-core has put them where the task has no such option. Here they count where it has one that says nothing.
+        """
+        action = self._task.resolved_action
+        groups = self._task._parent._play._action_groups or {}
+        names = [*(f"group/{group}" for group in groups.get(action, ())), action]
+        levels: Arguments = {}
+        for level in self._task.module_defaults or ():
+            levels.update(level)
+        merged: Arguments = {}
+        for name in names:
+            merged.update(self._value(f"module_defaults of {name}", levels.get(name)) or {})
+        return {option: value for option, value in merged.items() if given(option, of_task.get(option)) is None}
+
+    def _from_inventory(self, of_task: Arguments, variables: dict[str, t.Any]) -> Arguments:
+        """The options that the host's variables give and the task does not.
 
         Those of other products are left out, as far as it is known here which product it is.
         """
-        own = self._option("system", variables)
-        of_others = {
-            name for system, other in CAPABILITIES.items() if own not in (None, system) for name in other.options
-        }
-        options = {
-            option: self._option(option, variables)
-            for option in [*(connection_spec().keys() - of_others), *self._place()]
-        }
-        known = {option: value for option, value in options.items() if value is not None}
-        in_environment = os.environ.get(_SYSTEM)
-        if own and in_environment and own != in_environment:
-            return {**dict.fromkeys(_WAYS_IN, ""), "validate_certs": True, **known}
-        return known
 
-    def _place(self) -> list[str]:
+        def from_host(option: str) -> t.Any:
+            variable = f"job_control_{option}"
+            if given(option, of_task.get(option)) is not None or variable not in variables:
+                return None
+            return given(option, self._value(variable, variables[variable]))
+
+        of_host = from_host("system")
+        system = of_host or given("system", of_task.get("system"))
+        others = options_of_others(system) if system else set()
+        options = [*(connection_spec().keys() - others - {"system"}), *self._place(of_task)]
+        found = {"system": of_host, **{option: from_host(option) for option in options}}
+        return {option: value for option, value in found.items() if value is not None}
+
+    def _place(self, of_task: Arguments) -> list[str]:
         """The option `location`, unless the inventory would choose jobs with it that the task does not choose."""
         only_reads = self._task.action.endswith(("job_info", "job_wait"))
-        chooses = any(name in self._task.args for name in (*SELECTORS, "all"))
-        return ["location"] if only_reads or chooses else []
+        chooses = any(given(name, of_task.get(name)) is not None for name in SELECTORS)
+        return ["location"] if only_reads or chooses or boolean(of_task.get("all"), strict=False) else []
 
-    def _option(self, option: str, variables: dict[str, t.Any]) -> t.Any:
-        """What the task or `module_defaults` says, else the host's variable, else None."""
-        if option in self._task.args:
-            return self._task.args[option]
-        variable = f"job_control_{option}"
-        return self._templar.template(variables[variable]) if variable in variables else None
+    def _value(self, name: str, template: t.Any) -> t.Any:
+        """What a template comes to; None for `omit`, which falls out of a list or, in older versions, is a text."""
+        try:
+            values = self._templar.template([template])
+        except AnsibleError as error:
+            raise AnsibleActionFail(f"{name} cannot be evaluated: {error}") from error
+        return values[0] if values else None

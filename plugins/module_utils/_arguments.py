@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _engine, _errors, _model, _registry, _system, env_fallback of ansible-core.
+# Imports: the standard library, _engine, _errors, _given, _model, _registry, _system.
 
 """The options: their argument specs, and from checked parameters to what the engine understands."""
 
@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-import os
 import typing as t
 import urllib.parse
 
-from ansible.module_utils.basic import env_fallback
-
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._given import given, holds_omit
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     JobState,
     Running,
@@ -98,11 +96,45 @@ SELECTORS = ("job_ids", "names", "types", "owners", "states")
 
 
 def connection_spec() -> Spec:
-    """The options of every module, with those of each product, each with its environment variable."""
-    spec = dict(_CONNECTION)
+    """The options of every module, with those of each product; `complete` looks for each in the environment too."""
+    spec = {name: dict(option) for name, option in _CONNECTION.items()}
     for capabilities in CAPABILITIES.values():
         spec.update({name: dict(option) for name, option in capabilities.options.items()})
-    return {name: {**option, "fallback": (env_fallback, [environment_variable(name)])} for name, option in spec.items()}
+    return spec
+
+
+def options_of_others(system: str | None) -> set[str]:
+    """The connection options of all products but this one."""
+    return {name for other in CAPABILITIES.values() if other.system != system for name in other.options}
+
+
+def complete(arguments: Params, spec: Spec, environment: t.Mapping[str, str]) -> dict[str, t.Any]:
+    """The arguments that are given, and for connection options that are not what the environment says.
+
+    An environment that names a product speaks of that product alone: a password of one is never sent to another.
+
+    :param arguments: as the module gets them, unchecked. Those that are not in `spec` are kept as they are.
+    :param environment: of the process that the module is.
+    """
+    found = {name: given(name, value) if name in spec else value for name, value in arguments.items()}
+    params = {name: value for name, value in found.items() if name not in spec or value is not None}
+    told = {name: given(name, environment.get(environment_variable(name))) for name in connection_spec()}
+    system = params.get("system") or spec["system"].get("default") or told["system"]
+    if told["system"] not in (None, system):
+        return params
+    others = options_of_others(system)
+    own = {name: value for name, value in told.items() if value is not None and name not in others}
+    return {**own, **params}
+
+
+def insist_on_whole_values(params: Params) -> None:
+    """Refuse a value that is put together of text and `omit`.
+
+    :raises UsageError: it names the option.
+    """
+    for name, value in params.items():
+        if holds_omit(value):
+            raise UsageError(f"{name}: omit stands within other text; it can only be all of a value.")
 
 
 def info_spec() -> Spec:
@@ -202,10 +234,21 @@ def _refuse_keys_in_place_of_files(params: Params) -> None:
             raise UsageError(f"{name}: give the path of a file, not what is in it.")
 
 
-def plain_http_options(params: Params) -> list[str]:
-    """The options by which passwords would cross a network in the clear."""
-    urls = ("url", *(name for name in CAPABILITIES[params["system"]].options if name.endswith("_url")))
-    return [name for name in urls if is_plain_http(params[name] or "")]
+def warnings(params: Params) -> list[str]:
+    """What is allowed, but may not be what the user meant. `connection` has found nothing wrong with it."""
+    capabilities = CAPABILITIES[params["system"]]
+    urls = ("url", *(name for name in capabilities.options if name.endswith("_url")))
+    found = [
+        f"{name}: {params[name]} is plain http, so the password crosses the network in the clear."
+        for name in urls
+        if is_plain_http(params[name] or "")
+    ]
+    if not params["validate_certs"]:
+        found.append(
+            f"validate_certs: the certificate of {capabilities.title} is not checked, so another server can pose as it "
+            "and get the password; give ca_path to trust a private certificate."
+        )
+    return [*found, *(f"{name}: the list is empty, so it selects no job." for name in _empty_selectors(params))]
 
 
 def is_plain_http(url: str) -> bool:
@@ -231,8 +274,9 @@ def selection(params: Params, from_journal: bool = False) -> Selection:
         raise UsageError(f"location: {capabilities.title} has no tree of jobs; take the option out.")
     if location and not location.startswith("/"):
         raise UsageError("location: give the full name of the upper unit, beginning with /.")
-    job_ids = _given(params["job_ids"])
-    if capabilities.needs_location and not location and not job_ids and not from_journal:
+    nothing = bool(_empty_selectors(params))
+    job_ids = _values(params, "job_ids")
+    if capabilities.needs_location and not (location or job_ids or from_journal or nothing):
         raise UsageError(
             f"location is required for {capabilities.title}: give the unit path whose jobs are meant (/ for all of "
             "them), or name jobs with job_ids."
@@ -241,13 +285,14 @@ def selection(params: Params, from_journal: bool = False) -> Selection:
         raise UsageError("finished_within: give seconds, 0 or more.")
     return Selection(
         job_ids=job_ids,
-        names=_given(params["names"]),
-        types=_given(params["types"]),
-        owners=_given(params["owners"]),
-        states=tuple(JobState(state) for state in _given(params["states"])),
+        names=_values(params, "names"),
+        types=_values(params, "types"),
+        owners=_values(params, "owners"),
+        states=tuple(JobState(state) for state in _values(params, "states")),
         location=location,
         include_system_jobs=params["include_system_jobs"],
         finished_within=params["finished_within"],
+        nothing=nothing,
     )
 
 
@@ -257,7 +302,7 @@ def insist_on_selector(params: Params) -> None:
     :raises UsageError: nothing says which jobs are meant.
     """
     somewhere = (params["location"] or "/").rstrip("/")
-    if not (somewhere or params["all"] or any(_given(params[name]) for name in SELECTORS)):
+    if not (somewhere or params["all"] or any(given(name, params[name]) is not None for name in SELECTORS)):
         raise UsageError(
             f"Say which jobs are meant with {', '.join(SELECTORS)} or location; all: true means every job of the "
             "system."
@@ -343,18 +388,30 @@ def insist_on_verb(params: Params, verb: Verb) -> None:
         )
 
 
-def _given(values: t.Sequence[str] | None) -> tuple[str, ...]:
-    """A list option without the empty strings that `names=` on a command line gives."""
-    return tuple(value for value in values or () if value)
+def awaited(params: Params) -> tuple[list[JobState], list[JobState]]:
+    """The states that `job_wait` waits for, and those in which a job has failed.
+
+    :raises UsageError: no state is waited for.
+    """
+    if not params["until"]:
+        raise UsageError("until: the list is empty; name at least one state to wait for.")
+    until, fail_on = ([JobState(state) for state in params[name]] for name in ("until", "fail_on"))
+    return until, fail_on
+
+
+def _values(params: Params, option: str) -> tuple[str, ...]:
+    return tuple(given(option, params[option]) or ())
+
+
+def _empty_selectors(params: Params) -> list[str]:
+    """The options that select jobs and that are given without any value."""
+    return [name for name in SELECTORS if given(name, params.get(name)) == []]
 
 
 def _refuse_options_of_others(params: Params, own: Capabilities) -> None:
-    """An environment variable for another product is no mistake: a controller may hold credentials for several."""
     for other in CAPABILITIES.values():
         for name, option in other.options.items():
-            from_environment = str(params[name]) == os.environ.get(environment_variable(name))
-            is_set = params[name] not in (None, option.get("default")) and not from_environment
-            if is_set and other.system != own.system:
+            if other.system != own.system and params[name] not in (None, option.get("default")):
                 raise UsageError(f"{name} is an option of {other.title} but system is {own.system}; take it out.")
 
 

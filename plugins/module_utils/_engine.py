@@ -149,6 +149,8 @@ class Engine:
 
     def each(self, selection: Selection, limit: int = 0) -> t.Iterator[Item]:
         """The same, one by one as they are read, however many."""
+        if selection.nothing:
+            return iter(())
         if selection.job_ids:
             named = self.named(selection.job_ids)
             return (item for item in named if item.before is None or matches(item.job, selection))

@@ -146,6 +146,7 @@ class Selection:
     location: str = ""  # ajs: unit path, the whole subtree
     include_system_jobs: bool = False
     finished_within: float = 86400.0  # seconds that finished jobs are read back
+    nothing: bool = False  # no job is meant, as a list that selects jobs was given without any value
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import traceback
 import typing as t
 
@@ -22,7 +23,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._clock import
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
-from ansible_collections.batchops.job_control.plugins.module_utils._model import JobState, Selection, Verb, VerbOptions
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Selection, Verb, VerbOptions
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES, connect
 from ansible_collections.batchops.job_control.plugins.module_utils._secrets import masked, remember
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
@@ -39,10 +40,21 @@ from ansible_collections.batchops.job_control.plugins.module_utils._window impor
 class JobControlModule(AnsibleModule):
     """AnsibleModule whose own complaints about arguments carry an `error` like all others, and that knows secrets."""
 
+    params: dict[str, t.Any]
+
     def __init__(self, **kwargs: t.Any) -> None:
         super().__init__(**kwargs)
         for secret in arguments.secrets_of(self.params):
             self.conceal(secret)
+        try:
+            arguments.insist_on_whole_values(self.params)
+        except UsageError as error:
+            self.fail_json(error.message)
+
+    def _load_params(self) -> None:
+        """What is not given is not there when ansible-core checks the arguments; then the default counts."""
+        super()._load_params()
+        self.params = arguments.complete(self.params, self.argument_spec, os.environ)
 
     def conceal(self, secret: str) -> None:
         """Take a secret out of all that this module shows."""
@@ -111,9 +123,8 @@ def _finish(module: JobControlModule, work: t.Callable[[JobControlModule, report
 def _connected(module: JobControlModule, traffic: report.Result) -> t.Iterator[JobSystem]:
     """The product that the connection options name; logged out of at the end, its traffic counted."""
     connection = arguments.connection(module.params, module.conceal)
-    for option in arguments.plain_http_options(module.params):
-        address = module.params[option]
-        module.warn(f"{option}: {address} is plain http, so the password crosses the network in the clear.")
+    for warning in arguments.warnings(module.params):
+        module.warn(warning)
     system = connect(module.params["system"], connection, SystemClock())
     try:
         yield system
@@ -139,7 +150,7 @@ def _read_jobs(module: JobControlModule, traffic: report.Result) -> Outcome:
 
 def _wait_for_jobs(module: JobControlModule, traffic: report.Result) -> Outcome:
     params = module.params
-    until, fail_on = ([JobState(state) for state in params[name]] for name in ("until", "fail_on"))
+    until, fail_on = arguments.awaited(params)
     selection, policy = arguments.selection(params), arguments.policy(params)
     # In check mode what the jobs are waited for may not have been done; so this shows them and does not wait.
     policy = dataclasses.replace(policy, wait=not module.check_mode)

@@ -16,6 +16,8 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
 
 def matches(job: Job, selection: Selection) -> bool:
     """Whether the job is in the selection; `job_ids` and `location` were applied when it was read."""
+    if selection.nothing:
+        return False
     wanted = ((selection.types, job.type), (selection.owners, job.owner), (selection.states, job.state))
     if not all(not values or value in values for values, value in wanted):
         return False

@@ -193,7 +193,7 @@ def items_to_resume(engine: Engine, journal: Journal, entries: t.Sequence[Entry]
     :param selection: narrows the journal's jobs further; an empty one means all of them.
     """
     wanted = set(selection.job_ids)
-    by_id = {entry.id: entry for entry in entries if not wanted or entry.id in wanted}
+    by_id = {entry.id: entry for entry in entries if not selection.nothing and (not wanted or entry.id in wanted)}
     items = engine.named(list(by_id)) if by_id else []
     items = [item for item in items if item.before is None or matches(item.before, selection)]
     engine.plan(Verb.RESUME, items)

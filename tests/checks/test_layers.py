@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "_secrets": set(),
     "_errors": {"_secrets"},
     "_clock": set(),
+    "_given": set(),
     "_bounded": set(),
     "_json": {"_errors"},
     "_paging": {"_errors"},
@@ -40,7 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     "_window": {*_BASE, "_engine", "_journal", "_selection", "_system"},
     "_report": {"_engine", "_errors", "_model", "_system"},
     "_registry": {"_clock", "_system", *PRODUCTS},
-    "_arguments": {"_engine", "_errors", "_model", "_registry", "_system"},
+    "_arguments": {"_engine", "_errors", "_given", "_model", "_registry", "_system"},
     "_run": {
         "_arguments",
         "_report",
@@ -59,7 +60,7 @@ ALLOWED: dict[str, set[str]] = {
 
 #: Libraries, and the only part that may import each.
 OWNERS = {"requests": "_http", "urllib3": "_http", "xmltodict": "_xml", "fcntl": "_journal"}
-ANSIBLE = {"_arguments", "_run"}
+ANSIBLE = {"_run"}
 
 
 def part(path: pathlib.Path) -> str:

@@ -126,7 +126,7 @@ def test_the_environment_of_one_product_is_not_for_another(ansible: Ansible, est
     env["ANSIBLE_INJECT_INVOCATION"] = "true"  # ansible-core 2.21 shows the arguments of a module only when asked
     run = ansible.module("veeam", "job_info", "-vvv", env=env)
     used = run.result["invocation"]["module_args"]
-    assert (run.status, used["validate_certs"], used["ca_path"]) == (0, True, "")
+    assert (run.status, used["validate_certs"], used["ca_path"]) == (0, True, None)
 
 
 def test_a_host_variable_may_be_a_template(ansible: Ansible, estate: dict[str, Target]) -> None:

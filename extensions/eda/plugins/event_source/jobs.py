@@ -108,7 +108,7 @@ class Watcher:
     """
 
     def __init__(self, args: dict[str, t.Any]) -> None:
-        checked = ArgumentSpecValidator(SPEC).validate(args)
+        checked = ArgumentSpecValidator(SPEC).validate(arguments.complete(args, SPEC, os.environ))
         if checked.error_messages:
             raise UsageError("; ".join(checked.error_messages))
         params = checked.validated_parameters
@@ -121,6 +121,8 @@ class Watcher:
         # Each look logs in, so what that brings is forgotten in the end.
         hide = functools.partial(secrets.remember, passing=f"session with {params['url']}")
         self._connection = arguments.connection(params, hide)
+        for warning in arguments.warnings(params):
+            LOGGER.warning(warning)
         self._selection = arguments.selection(params)
         self._forget_after: float = params["finished_within"]
         self._policy = Policy(on_missing=params["on_missing"])
