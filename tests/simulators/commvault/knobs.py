@@ -17,6 +17,7 @@ TRANSITIONS: Json = {
     "suspend_outcome": "suspended",  # or: completed (it ends first), never
     "kill_outcome": "killed",  # or: completed, committed, never
     "cleanup_timeout": 0,  # force what stays Suspend or Kill Pending after so many seconds; 0 = never
+    "resubmit_level": "",  # the level of a resubmitted backup, such as Full; empty = that of the old one
     "resubmit_unknown_for": 0,  # seconds in which a resubmitted job is not found
     "not_suspendable": [],  # more refusals of pause: "Status" or "Status/Job type"
     "not_resumable": [],
@@ -52,7 +53,8 @@ BATCHES: Json = {
 #: lists
 LISTS: Json = {
     "strict_names": True,  # refuse unknown parameters and keys (400)
-    "limit_default": 0,  # 0 = no limit
+    "paging": "both",  # where GET Job reads limit and offset: query, headers, or both (then the query wins)
+    "limit_default": 100,  # 0 = no limit (contract 5.1)
     "limit_max": 0,
     "job_filter_default": "all",  # of GET Job without jobFilter; or: backup
     "hide_admin_default": False,

@@ -108,6 +108,7 @@ def from_query(given: t.Mapping[str, str], headers: t.Mapping[str, str], knobs: 
     :raises Malformed: a parameter that the product does not have, or a value it cannot read.
     """
     _only_known(given, _GET_NAMES, "query parameter", knobs)
+    paging = {**(headers if knobs["paging"] != "query" else {}), **(given if knobs["paging"] != "headers" else {})}
     category = _CATEGORIES.get(given.get("jobcategory", "all").lower())
     if category is None:
         raise Malformed("jobCategory is not Active, Finished or All")
@@ -118,8 +119,8 @@ def from_query(given: t.Mapping[str, str], headers: t.Mapping[str, str], knobs: 
         types=_filter_types(given.get("jobfilter"), knobs["job_filter_default"]),
         clients=frozenset([_number(client, "clientId")]) if client else None,
         hide_admin=_flag(given.get("hideadminjobs", knobs["hide_admin_default"]), "hideAdminJobs"),
-        limit=_limit(given.get("limit", headers.get("limit")), knobs),
-        offset=_number(given.get("offset", headers.get("offset", 0)), "offset"),
+        limit=_limit(paging.get("limit"), knobs),
+        offset=_number(paging.get("offset", 0), "offset"),
     )
 
 

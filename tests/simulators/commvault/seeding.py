@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from simulators.commvault import catalog
@@ -17,7 +18,7 @@ KEYS = frozenset(
     (
         "name", "scenario", "id", "owner", "type", "system_job", "raw", "duration", "reason", "percent", "started_by",
         "client_groups", "application", "level", "visible", "aged", "restartable", "preemptable", "parent",
-        "suspend_outcome", "submit_error", "started_ago", "ended_ago",
+        "suspend_outcome", "submit_error", "started_ago", "ended_ago", "no_subclient", "odd",
     )
 )  # fmt: skip
 _RESULTS: Json = {"success": catalog.COMPLETED, "warning": catalog.ERRORS, "failed": catalog.FAILED}
@@ -65,6 +66,7 @@ def job_from(seed: Json, commcell: CommCell) -> Job:
     job.work_left = float(seed["duration"]) if "duration" in seed else None
     job.parent = int(seed.get("parent", 0))
     job.suspend_outcome = _one_of(seed.get("suspend_outcome", ""), ("", *SUSPEND_OUTCOMES))
+    job.odd = dict(seed.get("odd", {}))
     for flag in ("visible", "aged", "restartable", "preemptable"):
         setattr(job, flag, bool(seed.get(flag, getattr(job, flag))))
     return job
@@ -99,7 +101,10 @@ def _place(seed: Json, kind: catalog.JobType, commcell: CommCell) -> tuple[Clien
         return None, NO_SUBCLIENT
     client = commcell.directory.client(seed.get("owner", _DEFAULT_OWNER), seed.get("client_groups"))
     application = seed.get("application", _DEFAULT_APPLICATION)
-    return client, commcell.directory.subclient(client, seed.get("name", "default"), application)
+    subclient = commcell.directory.subclient(client, seed.get("name", "default"), application)
+    if seed.get("no_subclient"):  # as a recorded restore shows it: subclientId 0, no name (contract 6.1)
+        subclient = dataclasses.replace(subclient, subclient_id=0, name="")
+    return client, subclient
 
 
 def _status(scenario: str) -> str:

@@ -47,6 +47,9 @@ class Job:
     parent: int = 0
     resubmit_of: int = 0
     known_from: float = 0.0
+    odd: dict[str, t.Any] = dataclasses.field(
+        default_factory=dict
+    )  # fields of its jobSummary as they are not meant to be
     suspend_outcome: str = ""  # empty: as the knob says
     auto_resume_at: float | None = None
     revision: int = 0
@@ -163,7 +166,7 @@ class CommCell:
         self._last_task += 1
         status = catalog.QUEUED if blocker else catalog.SUSPENDED if suspended else catalog.WAITING
         new = Job(
-            self.last_id + 1, job.kind, job.client, job.subclient, job.level, status, int(self.now()),
+            self.last_id + 1, job.kind, job.client, job.subclient, self._level_again(job), status, int(self.now()),
             updated=int(self.now()), reason=blocker, started_by=user, resubmit_of=job.job_id,
             restartable=job.restartable, preemptable=job.preemptable,
             known_from=self.now() + float(self._knobs["resubmit_unknown_for"]),
@@ -173,6 +176,11 @@ class CommCell:
         if status == catalog.WAITING:
             self._later(new, float(self._knobs["start_lag"]), self._run)
         return new, self._last_task
+
+    def _level_again(self, job: Job) -> Level:
+        """The level that a resubmitted job has: a backup may become a full one."""
+        forced = catalog.level(self._knobs["resubmit_level"] or job.level.number)
+        return forced if forced is not None and job.level.number else job.level
 
     # --- what happens without the API ------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import typing as t
 
 import pytest
@@ -228,3 +229,82 @@ def test_web_console_may_redirect(web: Web) -> None:
     url = f"{web.server.origin}/webconsole/api/Job?limit=1"
     answer = web.http.get(url, timeout=10, allow_redirects=False)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/commandcenter/api/job?limit=1")
+
+
+@pytest.mark.parametrize(
+    ("paging", "query", "headers", "expected"),
+    [
+        ("both", "?limit=3&offset=1", {}, slice(1, 4)),
+        ("both", "", {"limit": "3", "offset": "1"}, slice(1, 4)),
+        ("both", "?limit=3&offset=1", {"limit": "2", "offset": "7"}, slice(1, 4)),
+        ("query", "?limit=3&offset=1", {}, slice(1, 4)),
+        ("query", "", {"limit": "3", "offset": "1"}, slice(100)),
+        ("headers", "", {"limit": "3", "offset": "1"}, slice(1, 4)),
+        ("headers", "?limit=3&offset=1", {}, slice(100)),
+    ],
+)
+@pytest.mark.parametrize("accept", ["application/json", "application/xml"])
+def test_where_a_release_reads_limit_and_offset(
+    web: Web, paging: str, query: str, headers: dict[str, str], expected: slice, accept: str
+) -> None:
+    """What it does not read it ignores, and a page that nobody has asked for has 100 jobs (contract 5.1)."""
+    web.sim.knobs["paging"] = paging
+    seeded = [web.seed("completed") for _job in range(120)]
+    answer = web.get(f"Job{query}", headers={"Accept": accept, **headers})
+    assert re.findall(r'totalRecordsWithoutPaging"?[:=]"?(\d+)', answer.text) == ["120"]
+    assert re.findall(r'\bjobId"?[:=]"?(\d+)', answer.text) == seeded[expected]
+
+
+def test_the_default_page_of_the_filterable_list(web: Web) -> None:
+    for _job in range(120):
+        web.seed("completed")
+    assert len(web.jobs()) == 100
+
+
+def test_a_resubmitted_job_may_be_a_full_one(web: Web) -> None:
+    web.sim.knobs["resubmit_level"] = "Full"
+    for level, again in (("Incremental", "Full"), ("Full", "Full")):
+        answer = web.act(web.seed("failed", level=level), "Resubmit").json()
+        assert web.summary(answer["jobIds"][0])["backupLevelName"] == again
+    restore = web.act(web.seed("failed", type="Restore"), "Resubmit").json()
+    assert web.summary(restore["jobIds"][0])["backupLevel"] == 0
+
+
+def test_a_restore_without_a_subclient(web: Web) -> None:
+    """As recorded (contract 6.1); the job that is resubmitted has none, either."""
+    job_id = web.seed("completed", type="Restore", no_subclient=True)
+    again = web.act(job_id, "Resubmit").json()["jobIds"][0]
+    for one in (job_id, again):
+        shown = web.summary(one)
+        assert (shown["subclient"]["subclientId"], shown["subclient"]["clientName"]) == (0, "client01")
+        assert "subclientName" not in {**shown, **shown["subclient"]}
+
+
+def test_a_later_run_that_began_before_the_failed_one_ended(web: Web) -> None:
+    failed = web.summary(web.seed("failed", started_ago=1000, ended_ago=100))
+    later = web.summary(web.seed("completed", started_ago=500, ended_ago=50))
+    assert failed["jobStartTime"] < later["jobStartTime"] < failed["jobEndTime"] < later["jobEndTime"]
+    assert failed["subclient"]["subclientId"] == later["subclient"]["subclientId"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"jobEndTime": -1},
+        {"jobStartTime": 1_700_000_000_000},
+        {"lastUpdateTime": None},
+        {"status": "Archived"},
+        {"percentComplete": "unknown"},
+    ],
+    ids=str,
+)
+def test_an_odd_entry_of_a_list(web: Web, odd: Json) -> None:
+    """It is odd in what it shows alone: the job has ended, is found as such, and cannot be paused."""
+    job_id = web.seed("completed", odd=odd)
+    (entry,) = web.post("Jobs", json={"category": 2}).json()["jobs"]
+    ((name, value),) = odd.items()
+    assert entry["jobSummary"][name] == value == web.summary(job_id)[name]
+    shown = web.get("Job", headers={"Accept": "application/xml"}).text
+    assert (f'{name}="{value}"' in shown) == (value is not None)
+    assert "errors" in web.act(job_id, "pause").json()
+    assert web.sim.snapshot()[0]["applied"] == {}

@@ -47,7 +47,7 @@ def summary(job: Job, now: float, language: str = "en") -> Document:
     """`jobSummary`: the job as lists and GET Job/{id} show it."""
     client = job.client
     level = job.level.name or None
-    return _present(
+    shown = _present(
         sizeOfApplication=0,
         backupSetName=_BACKUP_SET if client else None,
         opType=job.kind.number,
@@ -85,6 +85,7 @@ def summary(job: Job, now: float, language: str = "en") -> Document:
         userName={"userName": job.started_by, "userId": 1},
         clientGroups=_groups(client) or None,
     )
+    return {**shown, **job.odd}
 
 
 def _groups(client: Client | None) -> list[Document]:

@@ -64,7 +64,7 @@ def _attribute(key: str, value: t.Any, digits: bool) -> str:
     if key == "backupLevel":
         level = catalog.level(value)
         return level.xml if level else str(value)
-    return f"{value:.6f}" if key in _FRACTIONS else str(value)
+    return f"{value:.6f}" if key in _FRACTIONS and not isinstance(value, str) else str(value)
 
 
 def _stringify(value: t.Any) -> t.Any:

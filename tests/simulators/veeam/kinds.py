@@ -31,6 +31,15 @@ MESSAGE_OF_VERB = {
 
 
 @dataclasses.dataclass(frozen=True)
+class TaskKind:
+    """How the parts of a run are named, one for each object of the job."""
+
+    root: str  # where one of them is found
+    name: str  # the last part of the path of a session's parts
+    element: str
+
+
+@dataclasses.dataclass(frozen=True)
 class SessionKind:
     """How the runs of a kind of job are named."""
 
@@ -38,11 +47,21 @@ class SessionKind:
     name: str  # the last part of the path of a job's sessions
     element: str  # XML element, Type attribute and UID namespace
     collection: str  # key of the JSON list and XML root of the entities
+    task: TaskKind
 
 
-BACKUP_SESSION = SessionKind("backupSessions", "backupSessions", "BackupJobSession", "BackupJobSessions")
-REPLICA_SESSION = SessionKind("replicaSessions", "replicaSessions", "ReplicaJobSession", "ReplicaJobSessions")
-CDP_SESSION = SessionKind("cdpReplicaSessions", "cdpReplicaSessions", "CdpReplicaSession", "CdpReplicaSessions")
+BACKUP_SESSION = SessionKind(
+    *("backupSessions", "backupSessions", "BackupJobSession", "BackupJobSessions"),
+    TaskKind("backupTaskSessions", "taskSessions", "BackupTaskSession"),
+)
+REPLICA_SESSION = SessionKind(
+    *("replicaSessions", "replicaSessions", "ReplicaJobSession", "ReplicaJobSessions"),
+    TaskKind("replicaTaskSessions", "replicaTaskSessions", "ReplicaTaskSession"),
+)
+CDP_SESSION = SessionKind(
+    *("cdpReplicaSessions", "cdpReplicaSessions", "CdpReplicaSession", "CdpReplicaSessions"),
+    TaskKind("cdpReplicaTaskSessions", "cdpReplicaTaskSessions", "CdpReplicaTaskSession"),
+)
 SESSION_KINDS = (BACKUP_SESSION, REPLICA_SESSION, CDP_SESSION)
 
 

@@ -13,8 +13,8 @@ TASK_FAILURE, HTTP_400, ACCEPT = "task_failure", "http_400", "accept"
 
 DEFAULT_KNOBS: dict[str, t.Any] = {
     # --- time, in seconds
-    "task_running_seconds": 0.1,  # a Task stays Running
-    "task_refresh_seconds": 0.1,  # then OperationFinished, until Enterprise Manager's database is refreshed
+    "task_running_seconds": 0.1,  # a Task stays Running; None: for ever, without an effect
+    "task_refresh_seconds": 0.1,  # then OperationFinished, until Enterprise Manager's database is refreshed; or None
     "session_seconds": 0.1,  # from the trigger to the new session
     "starting_seconds": 0.2,  # a session stays Starting
     "stopping_seconds": 0.2,  # a session stays Stopping
@@ -30,6 +30,7 @@ DEFAULT_KNOBS: dict[str, t.Any] = {
     "task_message": True,  # False: Result has no Message
     "accept_decides_body": True,  # False: a body is read as its Content-Type says
     "fraction_digits": 0,  # of times: 0, 3 (v12) or 6 (v13)
+    "next_run_offset": "",  # NextRun as a local time with this offset, such as +02:00; empty: in UTC, with Z
     "filter_hex": "lower",  # hex digits of the filter in paging links: lower (v12) or upper (v13)
     "copy_worker_sessions": False,  # copy runs as JobType ImmediateBackupCopyWorker, JobName Parent\Child
     "copy_progress": 100,  # Progress of a finished copy session; 0 was recorded too
@@ -45,6 +46,8 @@ DEFAULT_KNOBS: dict[str, t.Any] = {
     "unsupported_verb": TASK_FAILURE,  # a verb whose link the job does not have
     "toggle_copy": ACCEPT,
     "edit_unscheduled": TASK_FAILURE,  # PUT ScheduleEnabled=true on a job without a schedule
+    # PUT ScheduleEnabled=true without the schedule in the same body (contract 8.3); refused with one that is empty, too
+    "edit_without_schedule": ACCEPT,
     "logon_limit": 0,  # 0: none; otherwise 503 on one more login
     "max_page_size": 0,  # 0: none
     "default_page_size": 100,  # 0: everything on one page

@@ -11,8 +11,9 @@ import typing as t
 from simulators.veeam import kinds
 from simulators.veeam.knobs import ACCEPT, HTTP_400
 from simulators.veeam.logons import Logon, Task
+from simulators.veeam.resources import schedule_options
 from simulators.veeam.state import After, Job, Run, World
-from simulators.veeam.wire import is_true
+from simulators.veeam.wire import is_true, plain_text
 
 OK = "Ok"
 
@@ -96,7 +97,9 @@ class Operations:
         def end() -> None:
             task.end(True, "Data collection started. To view results, go to Sessions.")
 
-        self._after(float(self._knobs["task_running_seconds"]), end)
+        running = self._knobs["task_running_seconds"]
+        if running is not None:
+            self._after(float(running), end)
         return task
 
     # --- the life of a task ----------------------------------------------------------------------------------
@@ -115,10 +118,13 @@ class Operations:
         if refusal is not None and self._knobs[refusal.knob] == HTTP_400:
             raise Refused(refusal.message)
         task = new_task(operation)
-        executed = float(self._knobs["task_running_seconds"])
-        self._after(executed, lambda: self._execute(task, job_id, refusals, effect))
-        refreshed = executed + float(self._knobs["task_refresh_seconds"])
-        self._after(refreshed, lambda: self._refresh(task, job_id, message))
+        lingers = job.linger_next if job is not None else []
+        running = lingers.pop(0) if lingers else self._knobs["task_running_seconds"]
+        refresh = self._knobs["task_refresh_seconds"]
+        if running is not None:
+            self._after(float(running), lambda: self._execute(task, job_id, refusals, effect))
+            if refresh is not None:
+                self._after(float(running) + float(refresh), lambda: self._refresh(task, job_id, message))
         return task
 
     def _execute(self, task: Task, job_id: str, refusals: Refusals, effect: Effect) -> None:
@@ -175,6 +181,9 @@ class Operations:
             job.description = fields["Description"]
         if "ScheduleConfigured" in fields:
             job.schedule_configured = is_true(fields["ScheduleConfigured"])
+        if fields.get(_options_of(job)):
+            shown = schedule_options(job)
+            job.rescheduled = job.rescheduled or fields[_options_of(job)] != plain_text(shown)
         if "ScheduleEnabled" in fields:
             self._world.set_schedule(job, is_true(fields["ScheduleEnabled"]))
         job.count("edit")
@@ -201,9 +210,16 @@ def _refusals(job: Job, verb: str) -> t.Iterator[Refusal]:
 def _edit_refusals(job: Job, fields: dict[str, str]) -> t.Iterator[Refusal]:
     if not job.kind.edit_operation:
         yield Refusal("unsupported_verb", f'The operation is not supported for job "{job.name}".')
+    if is_true(fields.get("ScheduleEnabled", "false")) and not fields.get(_options_of(job)):
+        yield Refusal("edit_without_schedule", f'The schedule of job "{job.name}" must be defined in the same request.')
     scheduled = job.schedule_configured or is_true(fields.get("ScheduleConfigured", "false"))
     if is_true(fields.get("ScheduleEnabled", "false")) and not scheduled:
         yield Refusal("edit_unscheduled", f'The schedule of job "{job.name}" is not defined.')
+
+
+def _options_of(job: Job) -> str:
+    """The field of an edit that defines the schedule."""
+    return "PolicyScheduleOptions" if job.kind.is_policy else "JobScheduleOptions"
 
 
 def _run(job: Job, run_id: str) -> Run | None:

@@ -51,7 +51,7 @@ class Property:
     """One property that a type of resource can be filtered and sorted by."""
 
     name: str
-    kind: str = "text"  # text, bool, time, or the name of an enumeration
+    kind: str = "text"  # text, word (of an enumeration whose order is not known), bool, time, or an enumeration
 
     def parse(self, text: str) -> t.Any:
         """The value that a filter compares with."""
@@ -63,7 +63,7 @@ class Property:
             return _time(text)
         if self.kind in _ENUMERATIONS:
             return self._index(text)
-        return text
+        return text.lower() if self.kind == "word" else text
 
     def value(self, row: Row) -> t.Any:
         """The row's value, comparable with what `parse` gives; None when it has none."""
@@ -71,7 +71,7 @@ class Property:
         if self.kind in _ENUMERATIONS and value is not None:
             words = _ENUMERATIONS[self.kind]
             return words.index(value) if value in words else None
-        return value
+        return value.lower() if self.kind == "word" and value is not None else value
 
     def _index(self, text: str) -> int:
         words = [word.lower() for word in _ENUMERATIONS[self.kind]]

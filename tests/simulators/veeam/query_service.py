@@ -19,17 +19,17 @@ from simulators.veeam.wire import Collection, Resource, Value
 
 _SERVER = ("BackupServerUid", "BackupServerName")
 _SCHEDULE = ("UID", "Name", "Description", "ScheduleConfigured:bool", "ScheduleEnabled:bool", *_SERVER)
-_JOB = properties(*_SCHEDULE, "NextRun:time", "JobType", "Platform")
-_AGENT_JOB = properties(*_SCHEDULE, "JobType", "Platform")
+_JOB = properties(*_SCHEDULE, "NextRun:time", "JobType:word", "Platform:word")
+_AGENT_JOB = properties(*_SCHEDULE, "JobType:word", "Platform:word")
 _NAS_JOB = properties(*_SCHEDULE, "NextRun:time")
 _SESSION_TIMES = ("CreationTime:time", "EndTime:time", "State:state", "Result:result", "IsRetry:bool", *_SERVER)
-_SESSION = properties("UID", "Name", "JobType", "JobUid", "JobName", *_SESSION_TIMES)
+_SESSION = properties("UID", "Name", "JobType:word", "JobUid", "JobName", *_SESSION_TIMES)
 # the times of a CDP session carry their suffix in queries as well (GET /query?type=CdpReplicaSession)
 _CDP_SESSION = properties(
     *("Id", "Name", "PolicyUid", "PolicyName", "CreationTimeUTC:time", "EndTimeUTC:time"),
     *("State:state", "Result:result", "FailureMessage", *_SERVER),
 )
-_TASK = properties("TaskId", "State:taskstate", "Operation")
+_TASK = properties("TaskId", "State:taskstate", "Operation:word")
 _BACKUP_SERVER = properties("UID", "Name")
 
 #: kinds of entity that a QueryResult names, whether asked for or not (null), in the vendor's spelling
@@ -71,6 +71,12 @@ _TYPES: dict[str, _Type] = {
     "task": _Type(_TASK, "Tasks", "Tasks"),
 }
 _SPELLING = {"job": "Job", "agentbackupjob": "AgentBackupJob", "nasjob": "NasJob", "cdppolicy": "CdpPolicy"}
+
+
+def resource(build: Resources) -> Resource:
+    """The query service itself: one link to each type, in the spelling of its entities."""
+    links = [build.link("Down", f"query?type={name}", "QueryResult") for name in _TYPES]
+    return Resource("QuerySvc", {"Type": "QuerySvc", "Href": build.href("querySvc")}, {"Links": links})
 
 
 def answer(world: World, tasks: t.Iterable[Task], build: Resources, parameters: t.Mapping[str, str]) -> Resource:

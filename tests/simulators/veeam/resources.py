@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import typing as t
+import uuid
 
 from simulators.veeam import kinds
 from simulators.veeam.kinds import KINDS, Kind
@@ -78,14 +79,21 @@ class Resources:
             Description=job.description,
             ScheduleConfigured=job.schedule_configured,
             ScheduleEnabled=job.schedule_enabled,
-            NextRun=self.time(job.next_run(self.now)),
+            NextRun=self._next_run(job),
         )
-        owner = "Policy" if kind.is_policy else "Job"
-        elements[f"{owner}ScheduleOptions"] = Resource(f"{owner}ScheduleOptions", {}, _schedule_options(job))
+        options = schedule_options(job)
+        elements[options.tag] = options
         info = "CdpPolicyInfo" if kind.is_policy else "JobInfo"
         elements[info] = Resource(info)
         path = f"{kind.root}/{job.id}?format=Entity"
         return Resource(kind.element, self._entity(kind.type, job.id, job.name, path), elements)
+
+    def _next_run(self, job: Job) -> str | None:
+        moment, offset = job.next_run(self.now), str(self.knobs["next_run_offset"])
+        if moment is None or not offset:
+            return self.time(moment)
+        zone = datetime.datetime.strptime(offset, "%z").tzinfo
+        return str(self.time(moment.astimezone(zone))).replace("Z", offset)
 
     def _job_links(self, job: Job) -> list[Resource]:
         kind = job.kind
@@ -114,6 +122,20 @@ class Resources:
     def _sessions_down(self, job: Job) -> Resource:
         session = job.kind.session
         return self.link("Down", f"{job.kind.root}/{job.id}/{session.name}", f"{session.element}ReferenceList")
+
+    def objects(self, job: Job) -> list[Resource]:
+        """What a job works on (its includes), or the jobs that a copy job copies (its linked jobs)."""
+        tag, name = ("LinkedJobObject", "linkedJobs") if job.kind.name == "copy" else ("ObjectInJob", "includes")
+        root = f"{job.kind.root}/{job.id}"
+        links = [self.link("Up", root, job.kind.reference, job.name)]
+        return [
+            Resource(
+                tag,
+                {"Type": tag, "Href": self.href(f"{root}/{name}/{uuid.uuid5(uuid.UUID(job.id), one)}")},
+                {"Links": links, "Name": one, "DisplayName": one, "Order": order},
+            )
+            for order, one in enumerate(job.objects)
+        ]
 
     # --- sessions --------------------------------------------------------------------------------------------
 
@@ -176,11 +198,8 @@ class Resources:
         return [self.server_up(job.server), self.link("Up", f"{root}/{job.id}", reference, job.name)]
 
     def _tasks_down(self, job: Job, path: str) -> Resource:
-        if job.kind.is_policy:
-            return self.link("Down", f"{path}/cdpReplicaTaskSessions", "CdpReplicaTaskSessionReferenceList")
-        kind = "Replica" if job.kind.name == "replica" else "Backup"
-        name = "replicaTaskSessions" if kind == "Replica" else "taskSessions"
-        return self.link("Down", f"{path}/{name}", f"{kind}TaskSessionReferenceList")
+        task = job.kind.session.task
+        return self.link("Down", f"{path}/{task.name}", f"{task.element}ReferenceList")
 
     def _progress(self, job: Job, run: Run) -> int:
         if job.kind.name == "copy" and not run.live:
@@ -215,6 +234,12 @@ def _offered(job: Job, verb: str) -> bool:
     if verb in ("enable", "disable"):
         return job.schedule_enabled == (verb == "disable")
     return True
+
+
+def schedule_options(job: Job) -> Resource:
+    """A job's schedule, as its entity shows it."""
+    tag = f"{'Policy' if job.kind.is_policy else 'Job'}ScheduleOptions"
+    return Resource(tag, {}, _schedule_options(job))
 
 
 def _schedule_options(job: Job) -> dict[str, Value]:

@@ -12,7 +12,7 @@ import flask
 
 from simulators.veeam import query_service, service, task_sessions
 from simulators.veeam.gateway import TOKEN, ApiError, Gateway
-from simulators.veeam.kinds import BACKUP_SESSION, KINDS, ROOTS, SESSION_KINDS, Kind, SessionKind
+from simulators.veeam.kinds import KINDS, ROOTS, SESSION_KINDS, Kind, SessionKind
 from simulators.veeam.logons import Logon, Logons, Task
 from simulators.veeam.operations import Operations, Refused
 from simulators.veeam.query import BadQuery
@@ -57,6 +57,7 @@ class Routes:
         for path in ("/tasks/<task_id>", "/task/<task_id>"):  # the vendor documents both
             add("DELETE", path, self.delete_task)
         add("GET", "/query", self.query)
+        add("GET", "/querySvc", self.query_service)
         add("GET", "/backupServers", self.servers)
         add("GET", "/backupServers/<server_id>", self.server)
         add("POST", "/backupServers/<server_id>", self.collect)
@@ -66,13 +67,16 @@ class Routes:
             self._add_jobs(add, kind)
         for session in SESSION_KINDS:
             self._add_sessions(add, session)
-        add("GET", f"/{BACKUP_SESSION.root}/<run_id>/taskSessions", self.task_sessions)
         add("GET", "/agents/backupSessions", self._sessions_of("agents/jobs"))
 
     def _add_jobs(self, add: t.Callable[[str, str, View], None], kind: Kind) -> None:
         path = f"/{kind.root}/<job_id>"
         add("GET", f"/{kind.root}", lambda: self.jobs(kind))
         add("GET", path, lambda job_id: self.job(kind, job_id))
+        tags = {"includes": "ObjectInJob", **({"linkedJobs": "LinkedJobObject"} if kind.root == "jobs" else {})}
+        for name, tag in tags.items():
+            add("GET", f"{path}/{name}", lambda job_id, tag=tag: self.objects(kind, job_id, tag))
+            add("GET", f"{path}/{name}/<one>", lambda job_id, one, tag=tag: self.object(kind, job_id, tag, one))
         names = {known.session.name for known in KINDS.values() if known.root == kind.root}
         for name in sorted(names):
             add("GET", f"{path}/{name}", lambda job_id, name=name: self.job_sessions(kind, job_id, name))
@@ -89,6 +93,8 @@ class Routes:
         path = f"/{session.root}/<run_id>"
         add("GET", f"/{session.root}", lambda: self.sessions(session))
         add("GET", path, lambda run_id: self.session(session, run_id))
+        add("GET", f"{path}/{session.task.name}", lambda run_id: self.task_sessions(session, run_id))
+        add("GET", f"/{session.task.root}/<task_id>", lambda task_id: self.task_session(session, task_id))
         if session.element != "CdpReplicaSession":
             add("POST", path, lambda run_id: self.act_on_session(session, run_id))
 
@@ -209,6 +215,16 @@ class Routes:
             return self._product().gateway.answer(build.job(job))
         return self._product().gateway.answer(entity_ref(build.job_ref(job)))
 
+    def objects(self, kind: Kind, job_id: str, tag: str) -> flask.Response:
+        members = [one for one in self._build.objects(self._find(kind, job_id)) if one.tag == tag]
+        return self._product().gateway.answer(Collection(f"{tag}s", f"{tag}s", members))
+
+    def object(self, kind: Kind, job_id: str, tag: str, identity: str) -> flask.Response:
+        for one in self._build.objects(self._find(kind, job_id)):
+            if one.tag == tag and str(one.attributes["Href"]).endswith(f"/{identity.lower()}"):
+                return self._product().gateway.answer(one)
+        raise ApiError(404)
+
     def job_sessions(self, kind: Kind, job_id: str, name: str) -> flask.Response:
         job = self._find(kind, job_id)
         runs = job.visible_runs(self._product().world.now()) if job.kind.session.name == name else []
@@ -275,14 +291,26 @@ class Routes:
         job, run = self._find_run(session, run_id)
         return self._accepted(self._product().operations.stop_run(self._logon, job, run))
 
-    def task_sessions(self, run_id: str) -> flask.Response:
-        job, run = self._find_run(BACKUP_SESSION, run_id)
+    def task_sessions(self, session: SessionKind, run_id: str) -> flask.Response:
+        job, run = self._find_run(session, run_id)
         build, found = self._build, task_sessions.of_run(job, run)
         if not entity_wanted():
             refs = [task_sessions.reference(build, job, run, one) for one in found]
             return self._product().gateway.answer(references(refs))
         members = [task_sessions.entity(build, job, run, one) for one in found]
-        return self._product().gateway.answer(Collection("BackupTaskSessions", "BackupTaskSessions", members))
+        name = f"{session.task.element}s"
+        return self._product().gateway.answer(Collection(name, name, members))
+
+    def task_session(self, session: SessionKind, task_id: str) -> flask.Response:
+        world, build = self._product().world, self._build
+        for job in [job for job in world.database.values() if job.kind.session is session]:
+            for run in job.visible_runs(world.now()):
+                for one in task_sessions.of_run(job, run):
+                    if one.id == task_id.lower():
+                        whole = task_sessions.entity(build, job, run, one)
+                        short = entity_ref(task_sessions.reference(build, job, run, one))
+                        return self._product().gateway.answer(whole if entity_wanted() else short)
+        raise ApiError(404)
 
     def _runs(self, session: SessionKind, runs: list[tuple[Job, Run]]) -> flask.Response:
         gateway, build = self._product().gateway, self._build
@@ -297,6 +325,9 @@ class Routes:
         product = self._product()
         result = query_service.answer(product.world, self._logon.tasks.values(), self._build, parameters())
         return product.gateway.answer(result)
+
+    def query_service(self) -> flask.Response:
+        return self._product().gateway.answer(query_service.resource(self._build))
 
     def servers(self) -> flask.Response:
         product, build = self._product(), self._build

@@ -37,8 +37,9 @@ class VeeamSimulator(Simulator):
     machines it works on).
 
     Events besides EVENTS: `stop` (the run, by an operator), `state` (`state`: any word, for the run that is live),
-    `progress` (`percent`), `refuse` (the next operation on the job ends with Success=false; `message`). `finish` takes
-    `result` (success warning failed); `fail` and `finish` take `message`.
+    `progress` (`percent`), `refuse` (the next operation on the job ends with Success=false; `message`), `linger` (the
+    Task of the next operation runs for `seconds` and then takes effect; without `seconds` it never ends).
+    `finish` takes `result` (success warning failed); `fail` and `finish` take `message`.
     """
 
     system = "veeam"
@@ -101,6 +102,8 @@ class VeeamSimulator(Simulator):
             _live(job).progress = int(details["percent"])
         elif event == "refuse":
             job.refuse_next = str(details.get("message", "The backup server is busy."))
+        elif event == "linger":
+            job.linger_next.append(None if details.get("seconds") is None else float(details["seconds"]))
         elif event == "vanish":
             world.remove(job)
         else:
@@ -130,6 +133,7 @@ def _truth(job: Job) -> Json:
         "type": job.job_type,
         "backup_server": job.server.name,
         "schedule_configured": job.schedule_configured,
+        "rescheduled": job.rescheduled,
         "runs": [
             {"id": one.id, "state": one.state, "result": one.result, "is_retry": one.is_retry} for one in job.runs
         ],

@@ -73,6 +73,8 @@ class Job:
     runs: list[Run] = dataclasses.field(default_factory=list)  # oldest first
     duration: float | None = None  # seconds that a run takes; None: until the event `finish`
     refuse_next: str = ""  # Message of the next operation, which will fail
+    linger_next: list[float | None] = dataclasses.field(default_factory=list)  # seconds its next Tasks run; None: ever
+    rescheduled: bool = False  # an edit has changed the schedule itself
     applied: dict[str, int] = dataclasses.field(default_factory=dict)
 
     @property

@@ -10,11 +10,10 @@ import dataclasses
 import typing as t
 import uuid
 
+from simulators.veeam.kinds import TaskKind
 from simulators.veeam.resources import Resources, uid
 from simulators.veeam.state import Job, Run
 from simulators.veeam.wire import Resource, Value
-
-_ELEMENT = "BackupTaskSession"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,13 +42,15 @@ def _task_session(run: Run, index: int, name: str) -> TaskSession:
 
 
 def reference(build: Resources, job: Job, run: Run, task: TaskSession) -> Resource:
-    attributes = {**_attributes(build, run, task), "Type": f"{_ELEMENT}Reference"}
-    alternate = build.link("Alternate", f"{_path(task)}?format=Entity", _ELEMENT, _name(run, task))
+    kind = job.kind.session.task
+    attributes = {**_attributes(build, kind, run, task), "Type": f"{kind.element}Reference"}
+    alternate = build.link("Alternate", f"{_path(kind, task)}?format=Entity", kind.element, _name(run, task))
     return Resource("Ref", attributes, {"Links": [*_up(build, job, run), alternate]})
 
 
 def entity(build: Resources, job: Job, run: Run, task: TaskSession) -> Resource:
-    alternate = build.link("Alternate", _path(task), f"{_ELEMENT}Reference", _name(run, task))
+    kind = job.kind.session.task
+    alternate = build.link("Alternate", _path(kind, task), f"{kind.element}Reference", _name(run, task))
     elements: dict[str, Value] = {
         "Links": [*_up(build, job, run), alternate],
         "JobSessionUid": uid(job.kind.session.element, run.id),
@@ -59,22 +60,22 @@ def entity(build: Resources, job: Job, run: Run, task: TaskSession) -> Resource:
         "Result": task.result,
         "Reason": task.reason,
     }
-    attributes = _attributes(build, run, task)
+    attributes = _attributes(build, kind, run, task)
     attributes["Href"] = f"{attributes['Href']}?format=Entity"
-    return Resource(_ELEMENT, {**attributes, "VmDisplayName": task.object_name}, elements)
+    return Resource(kind.element, {**attributes, "VmDisplayName": task.object_name}, elements)
 
 
-def _path(task: TaskSession) -> str:
-    return f"backupTaskSessions/{task.id}"
+def _path(kind: TaskKind, task: TaskSession) -> str:
+    return f"{kind.root}/{task.id}"
 
 
 def _name(run: Run, task: TaskSession) -> str:
     return f"{task.object_name}@{run.created:%Y-%m-%d %H:%M:%S}"
 
 
-def _attributes(build: Resources, run: Run, task: TaskSession) -> dict[str, t.Any]:
-    identity = uid(_ELEMENT, task.id)
-    return {"Type": _ELEMENT, "Href": build.href(_path(task)), "Name": _name(run, task), "UID": identity}
+def _attributes(build: Resources, kind: TaskKind, run: Run, task: TaskSession) -> dict[str, t.Any]:
+    identity = uid(kind.element, task.id)
+    return {"Type": kind.element, "Href": build.href(_path(kind, task)), "Name": _name(run, task), "UID": identity}
 
 
 def _up(build: Resources, job: Job, run: Run) -> list[Resource]:

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
+from typing import Any
+
 import pytest
 
 from simulators.core.control import Control
@@ -163,6 +166,24 @@ def test_the_reference_of_a_file_share_job_points_elsewhere(client: Client, cont
     (ref,) = client.json("/nas/jobs")["Refs"]
     assert (ref["Type"], ref["Href"]) == ("NasJobReference", f"{client.url}/agents/jobs/{job}")
     assert f"{client.url}/nas/jobs/{job}?format=Entity" in [link["Href"] for link in ref["Links"]]
+
+
+def test_no_other_link_leads_nowhere(client: Client, control: Control) -> None:
+    """But those that the vendor's samples have wrong: to file share jobs, from their references and sessions."""
+    seed: dict[str, Any] = {"scenario": "running", "history": 1, "objects": ["a", "b"]}
+    share = control.seed(*({**seed, "name": kind, "kind": kind} for kind in ROOTS))[list(ROOTS).index("nas")]
+    verbs = VERBS | {"Sync", "Disable", "Enable", "Clone", "Create", "Delete"}
+    seen, ahead, lost = {""}, ["/", "/logonSessions"], set()
+    while ahead:
+        answer = client.send("GET", path := ahead.pop())
+        seen.add(path)
+        if answer.status_code == 404:
+            lost.add(path)
+        found = ET.fromstring(answer.content).iter() if answer.status_code == 200 else ()
+        links = {one.get("Href", "").replace(client.url, "") for one in found if one.get("Rel") not in verbs}
+        ahead += [link for link in links - seen - set(ahead) if "action=" not in link]
+    assert lost == {f"/agents/jobs/{share}", f"/jobs/{share}"}
+    assert len(seen) > 100
 
 
 def test_cdp_policies_are_disabled_and_enabled(client: Client, control: Control) -> None:

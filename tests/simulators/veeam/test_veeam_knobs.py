@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 import re
 
 import pytest
@@ -106,6 +108,16 @@ def test_fraction_digits(client: Client, control: Control, digits: int, form: st
     assert re.search(f":{form}$", sessions(client, job)[-1]["CreationTimeUTC"])
 
 
+def test_the_next_run_with_an_offset(client: Client, control: Control) -> None:
+    (job,) = control.seed({"name": "X"})
+    path = f"/jobs/{job}?format=Entity"
+    utc = datetime.datetime.fromisoformat(client.json(path)["NextRun"].replace("Z", "+00:00"))
+    control.knobs(next_run_offset="-05:30")
+    local = client.json(path)["NextRun"]
+    assert local.endswith("-05:30")
+    assert datetime.datetime.fromisoformat(local) == utc
+
+
 def test_form_of_a_running_session(client: Client, control: Control) -> None:
     (job,) = control.seed({"name": "X", "scenario": "running"})
     assert (sessions(client, job)[-1]["EndTimeUTC"], sessions(client, job)[-1]["Result"]) == (None, "None")
@@ -200,3 +212,79 @@ def test_a_reset_restores_every_knob(control: Control) -> None:
     control.knobs(bom=True)
     control.reset()
     assert control.knobs() == DEFAULT_KNOBS
+
+
+def test_tasks_that_never_end(client: Client, control: Control) -> None:
+    (job,) = control.seed({"name": "X"})
+    control.knobs(task_running_seconds=None)
+    task = client.act(f"/jobs/{job}?action=toggleScheduleEnabled")
+    control.advance(800)
+    assert (client.xml(task).findtext("v:State", "", NS), control.jobs()[job]["held"]) == ("Running", False)
+    control.knobs(task_running_seconds=0.1, task_refresh_seconds=None)
+    task = client.act(f"/jobs/{job}?action=toggleScheduleEnabled")
+    control.advance(800)
+    assert client.xml(task).findtext("v:State", "", NS) == "OperationFinished"
+    assert (control.jobs()[job]["held"], enabled(client, job)) == (True, "true")  # not in the database
+
+
+def test_a_task_of_one_job_that_ends_late_or_never(client: Client, control: Control) -> None:
+    job, other = control.seed({"name": "X"}, {"name": "Y"})
+    control.event(job, "linger", seconds=300)
+    control.event(job, "linger")
+    late, never = (client.act(f"/jobs/{job}?action=toggleScheduleEnabled") for _again in range(2))
+    assert toggle(client, control, other)[1] == "true"
+    control.advance(290)
+    assert (client.xml(late).findtext("v:State", "", NS), enabled(client, job)) == ("Running", "true")
+    control.advance(20)
+    assert (client.xml(late).findtext("v:State", "", NS), enabled(client, job)) == ("Finished", "false")
+    assert client.xml(never).findtext("v:State", "", NS) == "Running"
+
+
+SCHEDULE = "<{0}ScheduleOptions>{1}</{0}ScheduleOptions>"
+
+
+def edit(client: Client, control: Control, path: str, element: str, enable: str, options: str = "") -> tuple[str, str]:
+    flag = f"<ScheduleEnabled>{enable}</ScheduleEnabled>"
+    body = f'<{element} Type="{element}" xmlns="{NAMESPACE}">{flag}{options}</{element}>'
+    return finish(client, control, client.act(f"{path}?action=edit", "PUT", data=body))[1:]
+
+
+@pytest.mark.parametrize(
+    ("kind", "root", "element", "owner"),
+    [("job", "jobs", "Job", "Job"), ("cdp", "cdpPolicies", "CdpPolicy", "Policy")],
+)
+def test_an_edit_that_enables_may_want_the_schedule(
+    client: Client, control: Control, kind: str, root: str, element: str, owner: str
+) -> None:
+    """The page of the edit says so, one public client does without it (contract 8.3)."""
+    control.knobs(edit_without_schedule="task_failure")
+    (job,) = control.seed({"name": "X", "kind": kind})
+    path = f"/{root}/{job}"
+    assert edit(client, control, path, element, "false")[0] == "true"
+    refused = ("false", 'The schedule of job "X" must be defined in the same request.')
+    assert edit(client, control, path, element, "true") == refused
+    assert edit(client, control, path, element, "true", SCHEDULE.format(owner, "")) == refused
+    assert control.jobs()[job]["held"]
+    shown = client.send("GET", f"{path}?format=Entity").text
+    own = re.findall(f"<{owner}ScheduleOptions>.*</{owner}ScheduleOptions>", shown)[0]
+    assert edit(client, control, path, element, "true", own)[0] == "true"
+    assert (control.jobs()[job]["held"], control.jobs()[job]["rescheduled"]) == (False, False)
+    control.knobs(edit_without_schedule="http_400")
+    body = f'<{element} Type="{element}" xmlns="{NAMESPACE}"><ScheduleEnabled>true</ScheduleEnabled></{element}>'
+    assert client.send("PUT", f"{path}?action=edit", data=body).status_code == 400
+
+
+@pytest.mark.parametrize("generation", ["v12", "v13"])
+def test_a_schedule_in_json_is_the_same_one(client: Client, control: Control, generation: str) -> None:
+    control.knobs(edit_without_schedule="task_failure", json_generation=generation)
+    (job,) = control.seed({"name": "X", "scenario": "suspended"})
+    shown = client.json(f"/jobs/{job}?format=Entity")
+    options = {name: value for name, value in shown.items() if name.lower() == "jobscheduleoptions"}
+    flag, type_ = ("ScheduleEnabled", "Type") if generation == "v12" else ("scheduleEnabled", "type")
+    json_type = {"Accept": "application/json", "Content-Type": "application/json"}
+    for times, rescheduled in ((3, False), (5, True)):
+        body = {flag: True, type_: "Job", **json.loads(json.dumps(options).replace(": 3,", f": {times},"))}
+        assert client.send("PUT", f"/jobs/{job}?action=edit", json=body, headers=json_type).status_code == 202
+        control.advance(1)
+        assert control.jobs()[job]["held"] is False
+        assert control.jobs()[job]["rescheduled"] is rescheduled

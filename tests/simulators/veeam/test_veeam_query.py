@@ -45,6 +45,9 @@ def jobs(control: Control) -> list[str]:
         ("Name!=Alpha;JobType==Backup", ["Bravo 2", "Delta"]),
         ("Name==Alpha,Name==Delta;JobType==Replica", ["Alpha"]),
         ("(Name==Alpha,Name==Delta);ScheduleEnabled==true", ["Alpha"]),
+        ("JobType==backup", ["Alpha", "Bravo 2", "Delta"]),
+        ("JobType!=IMMEDIATEBACKUPCOPY;Platform==vmware", ["Alpha", "Bravo 2", "Delta"]),
+        ("Name==alpha", []),
         ('BackupServerName=="vbr02.example.com"', ["Delta"]),
         ("Name>=Charlie", ["Charlie", "Delta"]),
         ('NextRun>"2020-01-01T00:00:00Z"', ["Alpha", "Bravo 2"]),
@@ -62,6 +65,7 @@ def test_filters_of_sessions(client: Client, jobs: list[str]) -> None:
         return {run["JobName"] for run in body["Entities"]["BackupJobSessions"]["BackupJobSessions"]}
 
     assert found('result=="Failed";creationtime>"2020-01-01T00:00:00.5Z"') == {"Alpha"}
+    assert found("result>=warning;jobtype==backup;state==stopped") == {"Alpha", "Bravo 2"}
     assert found("Result>=Warning") == {"Alpha", "Bravo 2"}
     assert found(f'JobUid=="urn:veeam:Job:{jobs[2]}"') == {"Charlie"}
     assert found("State!=Stopped;IsRetry==false") == {"Charlie"}

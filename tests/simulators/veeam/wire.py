@@ -120,6 +120,23 @@ def is_true(text: str) -> bool:
     return text in ("true", "1")
 
 
+def plain_text(value: t.Any) -> str:
+    """Options in one form, whichever format they came in: names and values in lower case, in a fixed order."""
+    return json.dumps(_folded(value), sort_keys=True) if value else ""
+
+
+def _folded(value: t.Any) -> t.Any:
+    if isinstance(value, Resource):
+        return _folded({**value.attributes, **value.elements})
+    if isinstance(value, ET.Element):
+        pairs = {**value.attrib, **{child.tag.rpartition("}")[2]: child for child in value}}
+        return _folded(pairs) if pairs else _folded((value.text or "").strip())
+    if isinstance(value, dict):
+        spelled = {name.lower(): spelling.lower() for spelling, name in _JSON_NAMES.items()}
+        return {spelled.get(name.lower(), name.lower()): _folded(member) for name, member in value.items()}
+    return _text(value).lower()
+
+
 def _text(value: Scalar) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -174,7 +191,7 @@ def _edit_from_xml(body: bytes, element: str) -> dict[str, str]:
         if name not in _EDIT_ORDER[position:]:
             raise BadBody(f"The element {name} is not expected here.")
         position = _EDIT_ORDER.index(name) + 1
-        fields[name] = (child.text or "").strip()
+        fields[name] = plain_text(child) if len(child) else (child.text or "").strip()
     return fields
 
 
@@ -191,4 +208,5 @@ def _edit_from_json(body: bytes, camel_keys: bool) -> dict[str, str]:
     unknown = sorted(set(content) - set(known))
     if unknown:
         raise BadBody(f"Unknown property {unknown[0]}.")
-    return {known[name]: _text(value) for name, value in content.items() if value is not None}
+    given = {known[name]: value for name, value in content.items() if value is not None}
+    return {name: plain_text(value) if isinstance(value, dict) else _text(value) for name, value in given.items()}
