@@ -20,7 +20,7 @@ PRODUCTS = sorted(
 )
 
 _BASE = {"_clock", "_errors", "_model"}
-_FOR_PRODUCTS = _BASE | {"_system", "_http", "_json", "_paging", "_secrets", "_xml"}
+_FOR_PRODUCTS = _BASE | {"_system", "_http", "_json", "_paging", "_secrets", "_times", "_xml"}
 
 #: What each part of module_utils may import of the others.
 ALLOWED: dict[str, set[str]] = {
@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "_errors": {"_secrets"},
     "_clock": set(),
     "_given": set(),
+    "_times": set(),
     "_bounded": set(),
     "_json": {"_errors"},
     "_paging": {"_errors"},

@@ -23,7 +23,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.batchops.job_control.plugins.filter.window_jobs import window_jobs
 from ansible_collections.batchops.job_control.plugins.filter.window_page import window_page
 from ansible_collections.batchops.job_control.plugins.filter.window_report import window_report
-from ansible_collections.batchops.job_control.plugins.module_utils import _journal, _xml
+from ansible_collections.batchops.job_control.plugins.module_utils import _journal, _times, _xml
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs import (
     agent_view,
     execution_agents,
@@ -182,7 +182,7 @@ def _prime_in(name: str) -> t.Iterator[Decoder]:
         return prime.page(content, 0)
 
     def values(body: Body) -> t.Any:
-        return [(prime.utc(text), prime.is_rate_limit(503, text)) for text in texts(decode(body))]
+        return [prime.is_rate_limit(503, text) for text in texts(decode(body))]
 
     errors = functools.partial(_decoded, decode, prime.error_document)
     runs: tuple[tuple[t.Callable[..., t.Any], Decode, tuple[str, ...]], ...] = (
@@ -194,7 +194,7 @@ def _prime_in(name: str) -> t.Iterator[Decoder]:
     for function, run, kinds in runs:
         bodies = shapes("prime", name, *kinds)
         yield Decoder(f"prime {name} {function.__name__}", "prime", name, run, bodies, (function,))
-    covers = (prime.utc, prime.is_rate_limit, prime_states.state_of, prime_states.is_halted, prime_states.is_running)
+    covers = (prime.is_rate_limit, prime_states.state_of, prime_states.is_halted, prime_states.is_running)
     yield Decoder(f"prime {name} values", "prime", name, values, shapes("prime", name, "list", "error"), covers)
 
 
@@ -203,9 +203,18 @@ def _of_drs() -> t.Iterator[Decoder]:
         yield from _drs_in(version, make())
 
     def faults(body: Body) -> t.Any:
-        return [drs.error(*drs.fault(entry)) for entry in objects(answer(body).json_object())]
+        found = [drs.fault(entry) for entry in objects(answer(body).json_object())]
+        return [(drs.error(*one), drs.clock_advice(one[1], one[0], 0.0)) for one in found]
 
-    covers = (drs.fault, drs.error, drs_states.canonical, drs_states.translate, drs_states.facts, drs.is_deleted)
+    covers = (
+        drs.clock_advice,
+        drs.fault,
+        drs.error,
+        drs_states.canonical,
+        drs_states.translate,
+        drs_states.facts,
+        drs.is_deleted,
+    )
     yield Decoder("drs fault", "drs", "json", faults, shapes("drs", "json"), covers)
 
 
@@ -343,11 +352,10 @@ def _of_ajs() -> t.Iterator[Decoder]:
         (
             "values",
             lambda body: [
-                *(ajs.utc(text) for text in texts(document(body))),
                 *(each(lambda entry: ajs.text(entry, "unitName"), objects(document(body)))),
             ],
             lists,
-            (ajs.utc, ajs.text),
+            (ajs.text,),
         ),
     ):
         yield Decoder(f"ajs {function}", "ajs", "json", run, bodies, covers, is_raw=function == "results")
@@ -366,6 +374,9 @@ def _of_all() -> t.Iterator[Decoder]:
         for format_ in ("json", "xml")
     }
     yield Decoder("_xml parse", "", "xml", _xml.parse, everything["xml"], (_xml.parse,), is_raw=True)
+    everywhere = (_times.utc,)
+    times = "_times utc", "", "json", lambda body: [_times.utc(text) for text in texts(answer(body).json())]
+    yield Decoder(*times, everything["json"], everywhere)
     reads = (Response.json, Response.json_object)
     yield Decoder("Response json", "", "json", lambda body: answer(body).json(), everything["json"], reads, is_raw=True)
     yield Decoder(
@@ -473,7 +484,7 @@ DECODERS: tuple[Decoder, ...] = (
 
 #: Modules in which each public function is a decoder, or is known to read nothing that a product wrote.
 MODULES: tuple[types.ModuleType, ...] = (
-    *(_xml, commvault, commvault_dialects, activity, prime, drs, drs_dialects, drs_session),
+    *(_times, _xml, commvault, commvault_dialects, activity, prime, drs, drs_dialects, drs_session),
     *(veeam, veeam_jobs, ajs, ajs_session, execution_agents, agent_view, _history),
 )
 

@@ -3,18 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, _model, changes, own_verbs, states.
+# Imports: the standard library, _errors, _model, _times, changes, own_verbs, states.
 
 """The words on the wire: job ids, addresses, bodies, and units as they come in lists (contract 5, 6, 8, 9). Pure."""
 
 from __future__ import annotations
 
-import datetime
 import json
 import re
 import typing as t
 import urllib.parse
 
+from ansible_collections.batchops.job_control.plugins.module_utils import _times
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs import changes, states
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.own_verbs import EXEC_ID
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
@@ -152,7 +152,7 @@ def _job(name: str, unit_type: str, definition: t.Mapping[str, t.Any], status: t
     word = text(status, "status")
     hold = text(status, "holdAttr")
     state, halted, running = states.interpret(word, hold)
-    restarted = text(status, "reStartTime")
+    restarted = status.get("reStartTime")
     is_waiting = state in (JobState.QUEUED, JobState.HELD)
     return Job(
         id=f"{name}:{exec_id}",
@@ -164,27 +164,18 @@ def _job(name: str, unit_type: str, definition: t.Mapping[str, t.Any], status: t
         halted=halted,
         running=running,
         owner=text(status, "execHost") or text(definition, "execAgent"),
-        started=utc(restarted or text(status, "startTime")),
-        ended=utc(text(status, "endTime")),
-        next_run=utc(text(status, "schStartTime")) if is_waiting else "",
+        started=_times.utc(restarted) or _times.utc(status.get("startTime")),
+        ended=_times.utc(status.get("endTime")),
+        next_run=_times.utc(status.get("schStartTime")) if is_waiting else "",
         facts={
             "short_name": name.rpartition("/")[2],
             "exec_id": exec_id,
             "is_root": states.is_root(unit_type, name, text(definition, "rootJobnetName")),
             "hold_attribute": hold,
             "return_code": text(status, "retCode"),
-            "restarted": restarted,
+            "restarted": restarted if isinstance(restarted, str) else "",
         },
     )
-
-
-def utc(time: str) -> str:
-    """A time of the wire (ISO 8601 with offset or Z, contract 6.3) in UTC; empty when there is none."""
-    try:
-        moment = datetime.datetime.fromisoformat(time.replace("Z", "+00:00"))
-        return moment.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if moment.tzinfo else ""
-    except (ValueError, OverflowError):
-        return ""
 
 
 def _member(entry: t.Any, name: str) -> t.Mapping[str, t.Any]:

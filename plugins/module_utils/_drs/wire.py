@@ -273,9 +273,9 @@ def _words(value: t.Any) -> frozenset[str]:
 
 
 def _time(value: t.Any) -> str:
-    """Epoch milliseconds as ISO 8601 in UTC; 0 and anything else count as not known."""
-    milliseconds = _number(value)
-    if not milliseconds:
+    """Epoch milliseconds as ISO 8601 in UTC; 0, less and anything else count as not known."""
+    milliseconds = _number(value) or 0
+    if milliseconds <= 0:
         return ""
     try:
         moment = datetime.datetime.fromtimestamp(milliseconds / 1000, tz=datetime.timezone.utc)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, _model, states.
+# Imports: the standard library, _errors, _model, _times, states.
 
 """What goes over the wire, as plain dictionaries, whatever the API version and the format (contract 3.2, 5 to 8).
 
@@ -14,10 +14,10 @@ the same tolerance: one or many, `15` or `"15"`, absent or null or `""` or `{}`.
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import re
 import typing as t
 
+from ansible_collections.batchops.job_control.plugins.module_utils import _times
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     ProtocolError,
     UsageError,
@@ -36,11 +36,6 @@ _LIMITER = re.compile(r"PRS-303|NBI (?:Global )?Rate limit\b|\bconcurrent query 
 _LONGEST = 500  # characters of a message
 _CODE = re.compile(r"-\s*([A-Z]+-[0-9]+)\s*$")
 _ID = re.compile(r"[0-9]{1,19}")
-#: the usual form of a time, which a list holds by the hundred thousand; strptime takes its time for each
-_PLAIN_UTC = re.compile(
-    r"([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(?:\.[0-9]+)?Z"
-)
-_TIMES = ("%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z")
 
 
 # --- questions -----------------------------------------------------------------------------------------------
@@ -172,20 +167,6 @@ def is_rate_limit(status: int, text: str) -> bool:
     return status == 503 and _LIMITER.search(text) is not None
 
 
-def utc(time: str) -> str:
-    """A time with its offset as ISO 8601 in UTC; empty when it cannot be read (contract 6.3)."""
-    plain = _PLAIN_UTC.fullmatch(time)
-    if plain is not None:
-        return f"{plain[1]}Z"
-    for form in _TIMES if time else ():
-        try:
-            moment = datetime.datetime.strptime(time, form).astimezone(datetime.timezone.utc)
-        except (ValueError, OverflowError):
-            continue
-        return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return ""
-
-
 # --- pieces --------------------------------------------------------------------------------------------------
 
 
@@ -214,9 +195,9 @@ def _job(entity: Document) -> Job:
         running=states.is_running(situation),
         owner=field.get("username", ""),
         started_by=field.get("username", ""),
-        started=utc(field.get("lastStartTime", "")),
-        ended=utc(field.get("completionTime", "")),
-        next_run=utc(field.get("nextRunTime", "")),
+        started=_times.utc(field.get("lastStartTime")),
+        ended=_times.utc(field.get("completionTime")),
+        next_run=_times.utc(field.get("nextRunTime")),
         run_id=situation.run_id,
         facts={"situation": situation},
     )

@@ -49,6 +49,7 @@ class Definition:
     server: str
     enabled: bool | None
     next_run: str
+    is_scheduled: bool  # it has a next run, also where that is no time that can be read
     configured: bool | None
     requests: t.Mapping[Verb, Request]
 
@@ -133,6 +134,7 @@ def definition(entity: wire.Fields, kind: Kind) -> Definition:
         server=next((link.name for link in links if link.type == "BackupServerReference"), ""),
         enabled=wire.flag(entity.get("scheduleenabled")),
         next_run=wire.moment(entity.get("nextrun")),
+        is_scheduled=bool(wire.text(entity.get("nextrun"))),
         configured=configured,
         requests=_requests(kind, identity, links, configured is True),
     )
@@ -170,7 +172,7 @@ def job(defined: Definition, latest: Session | None, retried: bool = False, repl
         enabled=defined.enabled,
         session=(latest.state or "State missing") if latest else "",
         result=latest.result if latest else "",
-        scheduled=bool(defined.next_run) or (defined.enabled is False and defined.configured is True),
+        scheduled=defined.is_scheduled or (defined.enabled is False and defined.configured is True),
         offers=frozenset(requests),
         retried=retried,
         replaced=replaced,

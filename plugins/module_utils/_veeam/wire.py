@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, _json, _xml.
+# Imports: the standard library, _errors, _json, _times, _xml.
 
 """Enterprise Manager's bodies, XML and JSON of both generations, as plain fields (contract 1, 5.2, 8.6, 9).
 
@@ -21,7 +21,7 @@ import re
 import typing as t
 import urllib.parse
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _json, _xml
+from ansible_collections.batchops.job_control.plugins.module_utils import _json, _times, _xml
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, excerpt, shown
 
 DEEPEST = 16  # levels of lists and objects around an entity; the product uses three
@@ -285,6 +285,5 @@ def number(value: t.Any) -> float | None:
 
 
 def moment(value: t.Any) -> str:
-    """A time as ISO 8601 in UTC, to the second as fractions vary (contract 6.2); empty when there is none."""
-    match = re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", text(value))
-    return f"{match[0]}Z" if match else ""
+    """A time as ISO 8601 in UTC, as those without a zone are (contract 6.1, 6.2); empty when there is none."""
+    return _times.utc(text(value), unnamed=_times.UTC)

@@ -139,6 +139,20 @@ def test_a_detail_has_its_own_names() -> None:
     assert not states.facts(job).is_parent
 
 
+@pytest.mark.parametrize(
+    ("time", "started"),
+    [
+        ("1608519469412", "2020-12-21T02:57:49Z"),
+        (1608519469412, "2020-12-21T02:57:49Z"),
+        *((odd, "") for odd in (0, "0", -1, "-1", "soon", None, True, [], 10**30, "9" * 18, float("inf"))),
+    ],
+)
+def test_an_odd_time_is_left_out_and_nothing_else(time: t.Any, started: str) -> None:
+    entries = [{"id": "a", "status": "PAUSING", "actual_start_time": time}, {"id": "b", "status": "PAUSING"}]
+    strange, usual = V3().details({"results": entries}).jobs
+    assert (strange.id, strange.state, strange.started) == ("a", usual.state, started)
+
+
 def test_a_dual_active_task_without_parent_is_one() -> None:
     (job,) = V3().details({"results": [{"id": "a", "parent_id": "", "status": "PAUSING", "multi_write": True}]}).jobs
 

@@ -162,6 +162,23 @@ def request(kind: Kind, links: list[tuple[str, str]], verb: Verb, **more: t.Any)
     return jobs.definition(wire.fields(entity), kind).requests.get(verb)
 
 
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [
+        ("2026-05-17T01:30:00+05:30", "2026-05-16T20:00:00Z"),
+        ("2026-05-16T20:00:00.1234567-04:00", "2026-05-17T00:00:00Z"),
+        ("2026-05-16T20:00:00", "2026-05-16T20:00:00Z"),
+        ("1778970000000", ""),
+        (-1, ""),
+    ],
+)
+def test_the_next_run_is_shown_in_utc(time: t.Any, expected: str) -> None:
+    """A job whose next run cannot be read has one all the same."""
+    entity = wire.fields({"UID": f"urn:veeam:Job:{ID}", "ScheduleEnabled": True, "NextRun": time})
+    job = jobs.job(jobs.definition(entity, JOB), None)
+    assert (job.next_run, job.state) == (expected, JobState.QUEUED)
+
+
 def test_a_copy_job_has_a_toggle_and_no_more() -> None:
     links = [("ToggleScheduleEnabled", f"jobs/{ID}?action=toggleScheduleEnabled"), ("Sync", f"jobs/{ID}?action=sync")]
     toggle = jobs.Request("POST", wire.Target(f"jobs/{ID}", (("action", "toggleScheduleEnabled"),)), is_absolute=False)
