@@ -10,7 +10,7 @@ import typing as t
 
 from simulators.ajs import statuses
 from simulators.ajs.agents import Agent
-from simulators.ajs.state import World, last_result
+from simulators.ajs.state import World, is_guarded
 from simulators.ajs.units import EVENT_JOBS, Run
 
 After = t.Callable[[float, t.Callable[[], None]], None]
@@ -50,12 +50,7 @@ class Flow:
 
     @staticmethod
     def _must_hold(run: Run) -> bool:
-        if run.hold in statuses.HOLD_PLANNED:
-            return True
-        previous = last_result(run.unit, before=run)
-        if previous is None or run.hold not in ("YES_ERR", "YES_WAR"):
-            return False
-        return previous.status in statuses.ABNORMAL or (run.hold == "YES_WAR" and previous.status == "WARNING")
+        return run.hold in statuses.HOLD_PLANNED or is_guarded(run)
 
     def start(self, run: Run) -> None:
         if run.unit.is_net:

@@ -104,6 +104,14 @@ def is_held(run: Run) -> bool:
     return run.status == "HOLDING" or (run.status in ("TIMEWAIT", "TERMWAIT") and run.hold in statuses.HOLD_PLANNED)
 
 
+def is_guarded(run: Run) -> bool:
+    """Whether its definition holds it when its turn comes, because the last generation failed (contract 7.5)."""
+    previous = last_result(run.unit, before=run)
+    if previous is None or run.hold not in ("YES_ERR", "YES_WAR") or run.status not in statuses.WAITING | {"HOLDING"}:
+        return False
+    return previous.status in statuses.ABNORMAL or (run.hold == "YES_WAR" and previous.status == "WARNING")
+
+
 def is_running(run: Run) -> bool:
     return run.status in statuses.RUNNING or run.process_left
 
@@ -141,6 +149,7 @@ def truth(run: Run) -> dict[str, t.Any]:
         "change_type": run.change,
         "return_code": run.return_code,
         "held": is_held(run),
+        "guarded": is_guarded(run),
         "running": is_running(run),
         "process_left": run.process_left,
         "applied": dict(run.applied),

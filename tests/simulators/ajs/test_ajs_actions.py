@@ -158,8 +158,38 @@ class TestHold:
     def test_a_hold_after_a_failure(self, console: Console, attribute: str, before: str, state: str) -> None:
         console.seed(scenario=before)
         job_id = console.seed(start_in=5, hold_attr=attribute)
-        assert not console.control.jobs()[job_id]["held"]
+        truth = console.control.jobs()[job_id]
+        assert (truth["held"], truth["guarded"]) == (False, state == "HOLDING")
         assert console.after(10)[job_id]["state"] == state
+
+    @pytest.mark.parametrize(("attribute", "before"), [("YES_ERR", "failed"), ("YES_WAR", "warning")])
+    def test_a_guard_is_gone_after_set_and_release(self, console: Console, attribute: str, before: str) -> None:
+        """It runs, although it would have been held; the guard is back for the next generation (contract 7.5, 13)."""
+        console.seed(scenario=before)
+        job_id = console.seed(start_in=60, hold_attr=attribute)
+        assert console.act(job_id, "changeHold", holdAttr="SET") == 200
+        assert console.after()[job_id]["hold_attr"] == "HOLD"
+        assert console.act(job_id, "changeHold", holdAttr="RELEASE") == 200
+        truth = console.after()[job_id]
+        assert (truth["hold_attr"], truth["guarded"]) == ("RELEASE", False)
+        assert console.after(60)[job_id]["state"] == "RUNNING"
+        console.control.event(job_id, "fail")
+        console.control.event(job_id, "register", start_in=60)
+        following = console.control.jobs()["/Group/Net:@A102"]
+        assert (following["hold_attr"], following["guarded"]) == (attribute, True)
+
+    def test_a_hold_on_a_jobnet_that_ends_first_goes_to_the_next_generation(self, console: Console) -> None:
+        """Accepted, and then somebody ends the jobnet: nobody has asked for what is held now (contract 7.5)."""
+        job_id = console.seed()
+        console.control.event(job_id, "register", start_in=60)
+        console.control.arm(kind="event", body="finish", jobs=[job_id], path="statuses", writes=False, after_write=True)
+        assert console.act(job_id, "changeHold", holdAttr="SET") == 200
+        console.after()
+        assert console.read(job_id).json()["unitStatus"]["status"] == "NORMAL"
+        jobs = console.control.jobs()
+        assert (jobs[job_id]["held"], jobs["/Group/Net:@A101"]["held"]) == (False, True)
+        assert jobs["/Group/Net:@A101"]["applied"] == {}
+        assert console.after(60)["/Group/Net:@A101"]["state"] == "HOLDING"
 
 
 class TestInterruptAndKill:

@@ -95,6 +95,23 @@ def test_the_cut(console: Console) -> None:
     assert (len(answer["statuses"]), answer["all"]) == (1001, True)
 
 
+def test_a_large_folder_in_parts(console: Console) -> None:
+    """More than one list takes: by the status and the beginning of the name they are all found (contract 5.2)."""
+    scenarios = ("queued", "running", "failed")
+    console.control.seed(
+        *({"name": f"/Many/{'ABCDEF'[n % 6]}{n:04d}", "scenario": scenarios[n % 3]} for n in range(1302))
+    )
+    whole = console.list_units("/Many").json()
+    assert (len(whole["statuses"]), whole["all"]) == (1000, False)
+    by_status = [set(console.found("/Many", status=status)) for status in ("GRP_WAIT", "GRP_RUN", "GRP_ABNORMAL")]
+    by_name = [set(console.found("/Many", unitName=first, unitNameMatchMethods="BW")) for first in "ABCDEF"]
+    for parts in (by_status, by_name):
+        assert sum(map(len, parts)) == len(set().union(*parts)) == 1302
+    both = {"status": "GRP_RUN", "unitName": "A", "unitNameMatchMethods": "BW", "unitType": "ROOT"}
+    assert console.found("/Many", **both) == []
+    assert len(console.found("/Many", **{**both, "unitName": "B"})) == 217
+
+
 class TestGenerations:
     @pytest.fixture
     def net(self, console: Console) -> Console:

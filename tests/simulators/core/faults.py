@@ -40,6 +40,7 @@ KINDS = (
     "charset",  # the body in UTF-16
     "content_type",  # the right body, said to be of the type `body`
     "states",  # the right body, in which each status and state is `body`, a word that nobody knows
+    "totals",  # the right body of a list whose total says that there is one more than it has (AJS: it was cut)
     "stranger",  # something in front answers `status` with the `page` of PAGES, and hands nothing on
     "stranger_after",  # the request takes effect, then something in front answers like that
     "status",  # short for a stranger's HTML page with `status`
@@ -73,6 +74,11 @@ LOGIN_PAGE = "/oauth2/start?rd=%2F"
 
 #: A status or state with its value, in JSON or XML.
 STATES = re.compile(rb'((?:status|state)(?:"\s*:\s*"|>))\w[^"<]*', re.IGNORECASE)
+#: How many there are, in the words of each product's lists, in JSON and XML.
+TOTALS = re.compile(
+    rb"((?<![a-z_])(?:totalRecordsWithoutPaging|PagesCount|total_(?:record|count)|count)\"?\s*[:=]\s*\"?)(\d+)"
+)
+_WHOLE = re.compile(rb'("all"\s*:\s*)true')
 
 
 @dataclasses.dataclass
@@ -207,6 +213,10 @@ def disguised(fault: Fault, answer: Answer) -> Answer:
         return answer._replace(headers=headers(Content_Type=fault.body))
     if fault.kind == "states":
         body = STATES.sub(rb"\1" + fault.body.encode(), answer.body)
+        return answer._replace(body=body, headers=headers(Content_Length=str(len(body))))
+    if fault.kind == "totals":
+        body = TOTALS.sub(lambda found: found[1] + str(int(found[2]) + 1).encode(), answer.body)
+        body = _WHOLE.sub(rb"\1false", body)
         return answer._replace(body=body, headers=headers(Content_Length=str(len(body))))
     if fault.kind == "charset":
         body = answer.body.decode("utf-8", "replace").encode("utf-16")

@@ -147,6 +147,10 @@ class Simulator(abc.ABC):
         """How many sessions are open now (0 where the product has none)."""
         return 0
 
+    def date(self) -> float:
+        """What the product writes into the header Date, in seconds since the epoch."""
+        return self.clock.now()
+
     def node(self) -> str:
         """The node that handles the present request: what a login gives is known there only (fault `sticky`)."""
         return self.balancer.node
@@ -254,7 +258,7 @@ class Simulator(abc.ABC):
             sticky = fault is not None and fault.kind == "sticky"
             more = self.balancer.send(sticky, flask.Request(environ).cookies.get(faults.COOKIE))
             own = _call(product, environ)
-            date = ("Date", http_date(self.clock.now()))
+            date = ("Date", http_date(self.date()))
         return instead or own._replace(headers=[*own.headers, date, *more])
 
     def _befall(self, fault: faults.Fault) -> None:

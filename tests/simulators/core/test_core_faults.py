@@ -188,6 +188,26 @@ def test_a_length_that_is_said_twice_keeps_the_connection(prime: Prime) -> None:
     assert prime.wire.answer()[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("body", "more"),
+    [
+        ('{"totalRecordsWithoutPaging":2,"jobs":[]}', '{"totalRecordsWithoutPaging":3,"jobs":[]}'),
+        ('<R totalRecordsWithoutPaging="2"><jobs/></R>', '<R totalRecordsWithoutPaging="3"><jobs/></R>'),
+        ('{"queryResponse":{"@count":1,"@last":0}}', '{"queryResponse":{"@count":2,"@last":0}}'),
+        ('<queryResponse count="1" last="0">', '<queryResponse count="2" last="0">'),
+        ('<PagingInfo PageNum="1" PagesCount="1">', '<PagingInfo PageNum="1" PagesCount="2">'),
+        ('{"total_record": 9, "jobs": []}', '{"total_record": 10, "jobs": []}'),
+        ('{"count": 1, "total_count": 1}', '{"count": 2, "total_count": 2}'),
+        ('{"statuses":[],"all":true}', '{"statuses":[],"all":false}'),
+        ('{"objects_count": 1, "job_count": 1, "name": "count: x"}', None),
+    ],
+)
+def test_a_list_that_is_not_whole(body: str, more: str | None) -> None:
+    answer = faults.disguised(faults.Fault("totals"), faults.Answer("200 OK", [], body.encode()))
+    assert answer.body.decode() == (body if more is None else more)
+    assert answer.headers == [("Content-Length", str(len(answer.body)))]
+
+
 # --- sticky sessions -----------------------------------------------------------------------------------------
 
 

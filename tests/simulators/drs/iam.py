@@ -13,7 +13,7 @@ import flask
 from simulators.drs import decode
 from simulators.drs.errors import IamRefusal, Json, Refusal
 from simulators.drs.gateway import Gateway
-from simulators.drs.identity import Directory, Token
+from simulators.drs.identity import Directory, Token, User
 from simulators.drs.rules import Knobs
 
 INVALID_BODY = "The request body is invalid"
@@ -33,19 +33,35 @@ class Iam:
             self.gateway.identify(request)
         try:
             auth = decode.document(request.get_data(), request.headers.get("Content-Type", ""))["auth"]
-            identity = auth["identity"]
-            user = identity["password"]["user"]
-            name, password, domain = user["name"], user["password"], user["domain"]
-            home = domain.get("name") or domain["id"]
-            usable = identity["methods"] == ["password"] and all(isinstance(x, str) for x in (name, password, home))
+            account, earlier = self._identity(auth["identity"])
+            project, whole_domain = self._scope(auth.get("scope"))
         except (Refusal, KeyError, TypeError, AttributeError):
             raise IamRefusal(400, INVALID_BODY) from None
-        if not usable:
+        token = self.directory.issue(account, project, whole_domain, earlier)
+        origin = "" if "nocatalog" in request.args else request.host_url.rstrip("/")
+        return 201, self.directory.token_body(token, origin), {"X-Subject-Token": token.value}
+
+    def _identity(self, identity: t.Any) -> tuple[User, Token | None]:
+        """Who logs in: by name and password, or by an earlier token, to get one for another scope."""
+        if identity["methods"] == ["token"]:
+            earlier = self.directory.token(str(identity["token"]["id"]))
+            if earlier is None:
+                raise IamRefusal(401, "The token must be updated.")
+            return earlier.user, earlier
+        user = identity["password"]["user"]
+        name, password, domain = user["name"], user["password"], user["domain"]
+        home = domain.get("name") or domain["id"]
+        if identity["methods"] != ["password"] or not all(isinstance(x, str) for x in (name, password, home)):
             raise IamRefusal(400, INVALID_BODY)
-        account = self.directory.log_in(name, password, home, int(self.knobs["login_lock_after"]))
-        project, whole_domain = self._scope(auth.get("scope"))
-        token = self.directory.issue(account, project, whole_domain)
-        return 201, self.directory.token_body(token), {"X-Subject-Token": token.value}
+        return self.directory.log_in(name, password, home, int(self.knobs["login_lock_after"])), None
+
+    def versions(self, request: flask.Request) -> tuple[int, Json, dict[str, str]]:
+        """`GET /`: the versions of the interface, for clients that look before they log in."""
+        return 300, {"versions": {"values": [_version(request)]}}, {}
+
+    def version(self, request: flask.Request) -> tuple[int, Json, dict[str, str]]:
+        """`GET /v3`."""
+        return 200, {"version": _version(request)}, {}
 
     def _scope(self, scope: t.Any) -> tuple[str, bool]:
         """The id of the project, or True for the domain; neither when no scope is asked for."""
@@ -90,3 +106,13 @@ class Iam:
         if token is None:
             raise IamRefusal(401, "The token must be updated.")
         return token
+
+
+def _version(request: flask.Request) -> Json:
+    return {
+        "id": "v3.6",
+        "status": "stable",
+        "updated": "2016-04-04T00:00:00Z",
+        "links": [{"rel": "self", "href": f"{request.host_url}v3/"}],
+        "media-types": [{"base": "application/json", "type": "application/vnd.openstack.identity-v3+json"}],
+    }

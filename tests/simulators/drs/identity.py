@@ -54,6 +54,12 @@ class Token:
     issued: float
     project: str = ""  # its id
     domain: bool = False
+    methods: tuple[str, ...] = ("password",)
+    first_issued: float | None = None  # when the token was given out that this one is a new scope of
+
+    @property
+    def expires(self) -> float:
+        return (self.issued if self.first_issued is None else self.first_issued) + TOKEN_LIFE
 
 
 class Directory:
@@ -83,18 +89,21 @@ class Directory:
         user.failures = 0
         return user
 
-    def issue(self, user: User, project: str, domain: bool) -> Token:
-        """A new token; the ones given out before stay valid."""
+    def issue(self, user: User, project: str, domain: bool, earlier: Token | None = None) -> Token:
+        """A new token; the ones given out before stay valid. One for another scope lives no longer than the earlier."""
         self._issued += 1
         seal = hashlib.sha256(f"{user.name} {self._issued} {self.now()}".encode()).hexdigest()
         token = Token(f"MIIF{seal}", user, self.now(), project, domain)
+        if earlier is not None:
+            first = earlier.expires - TOKEN_LIFE
+            token = dataclasses.replace(token, methods=("token", *earlier.methods[-1:]), first_issued=first)
         self._tokens[token.value] = token
         return token
 
     def token(self, value: str) -> Token | None:
         """The valid token of that value."""
         token = self._tokens.get(value)
-        return token if token is not None and self.now() < token.issued + TOKEN_LIFE else None
+        return token if token is not None and self.now() < token.expires else None
 
     def expire(self) -> None:
         """Make all tokens invalid."""
@@ -112,14 +121,17 @@ class Directory:
 
     # --- bodies ----------------------------------------------------------------------------------------------
 
-    def token_body(self, token: Token) -> Json:
-        """What a login answers (contract 4.1); the token itself is in a header."""
+    def token_body(self, token: Token, origin: str = "") -> Json:
+        """What a login answers (contract 4.1); the token itself is in a header.
+
+        :param origin: where the services of the catalog are; empty: the catalog was not asked for.
+        """
         home = {"id": self.domain_id, "name": self.domain}
         body: Json = {
-            "catalog": [],
-            "expires_at": _iso(token.issued + TOKEN_LIFE),
+            "catalog": _catalog(origin, token.project) if origin and (token.project or token.domain) else [],
+            "expires_at": _iso(token.expires),
             "issued_at": _iso(token.issued),
-            "methods": ["password"],
+            "methods": list(token.methods),
             "roles": [{"id": "0", "name": token.user.role}],
             "user": {"domain": home, "id": token.user.id, "name": token.user.name, "password_expires_at": ""},
         }
@@ -139,6 +151,30 @@ class Directory:
             "is_domain": False,
             "description": "",
         }
+
+
+def _catalog(origin: str, project: str) -> list[Json]:
+    """The services; one that belongs to projects is there in the scope of a project only."""
+    services = {"keystone": ("identity", "/v3"), "iam": ("iam", "/v3.0")}
+    if project:
+        services["drs"] = ("drs", f"/v3/{project}")
+    return [
+        {
+            "id": hexadecimal(f"service {name}"),
+            "name": name,
+            "type": kind,
+            "endpoints": [
+                {
+                    "id": hexadecimal(f"endpoint {name}"),
+                    "interface": "public",
+                    "region": "*",
+                    "region_id": "*",
+                    "url": origin + path,
+                }
+            ],
+        }
+        for name, (kind, path) in services.items()
+    ]
 
 
 def _iso(seconds: float) -> str:

@@ -93,6 +93,8 @@ class DrsSimulator(Simulator):
         t.cast("DefaultJSONProvider", app.json).sort_keys = False
         app.after_request(self._identify_answer)
         for method, path, name in (
+            ("GET", "/", "versions"),
+            ("GET", "/v3", "version"),
             ("POST", "/v3/auth/tokens", "log_in"),
             ("GET", "/v3/auth/tokens", "check_token"),
             ("GET", "/v3/projects", "projects"),
@@ -210,6 +212,9 @@ class DrsSimulator(Simulator):
         if job is None:
             raise BadSeed(f"drs has no task {job_id!r}")
         happen(self.world, job, event, details)
+
+    def date(self) -> float:
+        return super().date() + float(self.knobs["clock_skew"])
 
     def expire(self) -> None:
         self.directory.expire()

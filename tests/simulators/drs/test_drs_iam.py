@@ -47,6 +47,58 @@ def test_what_real_clients_add_is_accepted(drs: Bench) -> None:
     assert answer.status_code == 201
 
 
+def test_who_looks_before_the_login_finds_the_version(drs: Bench) -> None:
+    found = iam(drs, "GET", "/v3").json()["version"]
+    assert (found["id"], found["status"]) == ("v3.6", "stable")
+    assert found["links"] == [{"rel": "self", "href": f"{drs.server.origin}/v3/"}]
+    for path in ("/", ""):
+        every = iam(drs, "GET", path)
+        assert (every.status_code, every.json()["versions"]["values"]) == (300, [found])
+    assert iam(drs, "GET", "/v3/").json()["version"] == found
+
+
+def test_the_catalog_is_there_unless_it_is_not_wanted(drs: Bench) -> None:
+    def catalog(scope: t.Any, query: str = "") -> dict[str, str]:
+        body = drs.login_body()
+        body["auth"]["scope"] = scope
+        services = iam(drs, "POST", f"/v3/auth/tokens{query}", json=body).json()["token"]["catalog"]
+        return {service["type"]: service["endpoints"][0]["url"] for service in services}
+
+    project = {"project": {"name": drs.sim.region}}
+    origin = drs.server.origin
+    assert catalog(project) == {
+        "identity": f"{origin}/v3",
+        "iam": f"{origin}/v3.0",
+        "drs": f"{origin}/v3/{drs.sim.project_id}",
+    }
+    assert set(catalog({"domain": {"name": drs.sim.domain}})) == {"identity", "iam"}
+    assert catalog(None) == {}
+    assert catalog(project, "?nocatalog=true") == {}
+
+
+def test_a_token_for_another_scope_by_a_token(drs: Bench) -> None:
+    body = drs.login_body()
+    del body["auth"]["scope"]
+    unscoped = iam(drs, "POST", "/v3/auth/tokens", json=body)
+    assert "project" not in unscoped.json()["token"]
+    drs.control.advance(3600)
+    identity = {"methods": ["token"], "token": {"id": unscoped.headers["X-Subject-Token"]}}
+    again = {"auth": {"identity": identity, "scope": {"project": {"id": drs.sim.other_project_id}}}}
+    scoped = iam(drs, "POST", "/v3/auth/tokens", json=again)
+    assert scoped.status_code == 201
+    token = scoped.json()["token"]
+    assert (token["project"]["id"], token["methods"]) == (drs.sim.other_project_id, ["token", "password"])
+    assert token["expires_at"] == unscoped.json()["token"]["expires_at"]  # it lives no longer
+    headers = {"X-Auth-Token": scoped.headers["X-Subject-Token"]}
+    url = f"{drs.server.url}/v3/{drs.sim.other_project_id}/jobs"
+    listed = {"cur_page": 1, "per_page": 1, "db_use_type": "sync"}
+    assert requests.post(url, json=listed, headers=headers, timeout=10).status_code == 200
+    drs.control.expire()
+    assert message(iam(drs, "POST", "/v3/auth/tokens", json=again)) == (401, "The token must be updated.")
+    for broken in ({"methods": ["token"]}, {"methods": ["token"], "token": {}}):
+        assert iam(drs, "POST", "/v3/auth/tokens", json={"auth": {"identity": broken}}).status_code == 400
+
+
 def test_a_new_token_leaves_the_old_one_valid(drs: Bench) -> None:
     assert drs.log_in().headers["X-Subject-Token"] != drs.headers["X-Auth-Token"]
     assert drs.send("POST", "/jobs", {"cur_page": 1, "per_page": 1, "db_use_type": "sync"}).status_code == 200

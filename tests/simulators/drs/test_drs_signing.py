@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime
+import email.utils
 import hashlib
 import json
 
@@ -157,3 +158,19 @@ def test_the_signed_headers_must_be_complete_sorted_and_there(names: str) -> Non
     canonical = signing.canonical_request("GET", "/", "", {"absent": "", **headers}, signed, b"")
     credential = signing.Credential("AK", tuple(signed), signing.signature(SECRET, DATE, canonical))
     assert not signing.verify(credential, SECRET, "GET", "/", "", headers, b"")
+
+
+def test_a_client_whose_clock_is_20_minutes_behind(drs: Bench) -> None:
+    """It is told so in the gateway's words, by IAM as well, and by the answer's own Date."""
+    drs.control.knobs(clock_skew=1200)
+    signer = Signer(drs)
+    assert signer.refusal() == "signature expired"
+    headers = {
+        "Authorization": "SDK-HMAC-SHA256 Access=OPERATOR000000000001, SignedHeaders=host, Signature=" + "0" * 64
+    }
+    headers["X-Sdk-Date"] = signer.date.strftime("%Y%m%dT%H%M%SZ")
+    answer = requests.get(f"{drs.server.url}/v3/projects?name=cn-north-4", headers=headers, timeout=10)
+    assert (answer.status_code, answer.json()["error_code"]) == (401, "APIGW.0301")
+    assert answer.json()["error_msg"] == "Incorrect IAM authentication information: signature expired"
+    ahead = email.utils.parsedate_to_datetime(answer.headers["Date"]).timestamp() - drs.sim.clock.now()
+    assert 1199 <= ahead <= 1200
