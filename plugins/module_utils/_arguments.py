@@ -335,6 +335,7 @@ def waiting(params: Params) -> Policy:
         wait=params.get("wait", True),
         wait_timeout=capabilities.wait_timeout if timeout is None else timeout,
         wait_interval=params.get("wait_interval") or 5.0,
+        retry_timeout=params["retry_timeout"],
         workers=params["workers"] or capabilities.workers,
     )
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 import socket
 import threading
 import time
@@ -37,12 +38,13 @@ class AnswerTooSlow(Exception):
 class _Bounded(io.RawIOBase):
     """What arrives at a socket, until the overall time is over."""
 
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, patience: float) -> None:
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, patience: float, allowed: float) -> None:
         super().__init__()
         self._raw = raw
         self._sock = sock
         self._patience = patience
-        self._end = time.monotonic() + patience * ANSWER_TIMEOUTS
+        self._allowed = min(patience * ANSWER_TIMEOUTS, allowed)
+        self._end = time.monotonic() + self._allowed
         self.over = False  # nothing more will come
 
     def readable(self) -> bool:
@@ -54,14 +56,14 @@ class _Bounded(io.RawIOBase):
     def readinto(self, buffer: t.Any, /) -> int | None:
         left = self._end - time.monotonic()
         if left <= 0:
-            raise AnswerTooSlow(self._patience * ANSWER_TIMEOUTS)
+            raise AnswerTooSlow(self._allowed)
         if left >= self._patience:
             return self._read(buffer)
         self._sock.settimeout(left)
         try:
             return self._read(buffer)
         except socket.timeout as error:
-            raise AnswerTooSlow(self._patience * ANSWER_TIMEOUTS) from error
+            raise AnswerTooSlow(self._allowed) from error
         finally:
             self._sock.settimeout(self._patience)  # the next request may come over the same connection
 
@@ -80,8 +82,9 @@ class BoundedResponse(http.client.HTTPResponse):
 
     def __init__(self, sock: socket.socket, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        patience = sock.gettimeout()
-        self._bytes = _Bounded(self.fp.detach(), sock, threading.TIMEOUT_MAX if patience is None else patience)
+        timeout = sock.gettimeout()
+        patience = threading.TIMEOUT_MAX if timeout is None else timeout
+        self._bytes = _Bounded(self.fp.detach(), sock, patience, progress.allowed)
         self.fp = io.BufferedReader(self._bytes)
 
     def begin(self) -> None:
@@ -91,12 +94,39 @@ class BoundedResponse(http.client.HTTPResponse):
         super().begin()
         if self._bytes.over:  # more was looked for after the last line of the head
             raise http.client.RemoteDisconnected("the connection was cut in the headers")
+        if self.length is None and not self.chunked:
+            self.length = _repeated_length(self.headers.get_all("content-length", []))
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """The first status line that is final. http.client passes over 100 only, and takes 103, such as a gateway sends
+        before the product has answered, for the answer (RFC 9110, section 15.2).
+        """
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not http.client.CONTINUE < status < http.client.OK or status == http.client.SWITCHING_PROTOCOLS:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+
+def _repeated_length(values: t.Sequence[str]) -> int | None:
+    """The length that is given several times, as by a chain of proxies (RFC 9110, section 8.6); None: none is.
+
+    :raises http.client.HTTPException: they differ.
+    """
+    lengths = {length.strip() for value in values for length in value.split(",")}
+    if len(lengths) > 1:
+        raise http.client.HTTPException("the answer has more than one Content-Length")
+    return next((int(length) for length in lengths if _LENGTH.fullmatch(length)), None)
+
+
+_LENGTH = re.compile(r"[0-9]{1,18}")
 
 
 class _Progress(threading.local):
-    """How far the request of this thread has got."""
+    """How far the request of this thread has got, and how long its answer may take."""
 
     connecting = False
+    allowed = threading.TIMEOUT_MAX  # seconds
 
 
 progress = _Progress()

@@ -21,6 +21,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     JobControlError,
     NotFound,
     ProtocolError,
+    RateLimited,
     Refused,
     UnknownOutcome,
     UsageError,
@@ -39,6 +40,8 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
 from ansible_collections.batchops.job_control.plugins.module_utils._selection import matches
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, JobSystem, chunks
 
+FIRST_BUSY_PAUSE, LONGEST_BUSY_PAUSE = 1.0, 10.0  # seconds until a product that is busy is asked again
+
 
 @dataclasses.dataclass(frozen=True)
 class Policy:
@@ -50,7 +53,35 @@ class Policy:
     wait: bool = True
     wait_timeout: float = 600.0  # seconds
     wait_interval: float = 5.0  # seconds, the longest pause between two looks
+    retry_timeout: float = 20.0  # seconds for which a product that is busy is asked again
     workers: int = 1
+
+
+class PutOff:
+    """A request that the product has provably not carried out: it is sent again after another look at the job.
+
+    :param patience: seconds for which it is.
+    """
+
+    def __init__(self, clock: Clock, patience: float) -> None:
+        self._clock = clock
+        self._end = Deadline(clock, patience)
+        self._pauses = pauses(LONGEST_BUSY_PAUSE, FIRST_BUSY_PAUSE)
+
+    def again(self, error: JobControlError) -> None:
+        """The product has put it off. One that is busy is left alone for a while."""
+        self.error = error
+        self._due = Deadline(self._clock, next(self._pauses) if isinstance(error, RateLimited) else 0.0)
+
+    @property
+    def due_in(self) -> float:
+        """Seconds until it may be sent again."""
+        return self._due.remaining
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the patience would be used up before that."""
+        return self.due_in > self._end.remaining
 
 
 @dataclasses.dataclass
@@ -73,6 +104,8 @@ class Item:
     doubt: JobControlError | None = None  # it is not known whether what was asked for takes effect
     repeated: JobControlError | None = None  # the doubt about a request that was sent again
     shows_by: Deadline | None = None  # when the effect of the last request can be read
+    put_off: PutOff | None = None  # the last request was not carried out
+    run_id: str = ""  # the run that is waited for
 
     def __post_init__(self) -> None:
         self.now = self.before
@@ -113,22 +146,17 @@ class NoRecorder:
 
 
 class Engine:
-    """Carries out one verb on one product."""
+    """Carries out one verb on one product. The time of the verb, `wait_timeout`, begins when the engine is made."""
 
-    def __init__(
-        self,
-        system: JobSystem,
-        clock: Clock,
-        policy: Policy,
-        options: VerbOptions,
-        recorder: Recorder | None = None,
-    ) -> None:
+    def __init__(self, system: JobSystem, clock: Clock, policy: Policy, options: VerbOptions) -> None:
         self._system = system
         self._clock = clock
         self._policy = policy
         self._options = options
-        self._recorder: Recorder = recorder or NoRecorder()
+        self._recorder: Recorder = NoRecorder()
         self._stop: AuthFailed | None = None
+        self.deadline = Deadline(clock, policy.wait_timeout)
+        system.bound(self.deadline)
 
     # --- read ------------------------------------------------------------------------------------------------
 
@@ -206,7 +234,6 @@ class Engine:
         :param fail_on: states in which a job has failed; they count before the wanted ones.
         :raises JobControlError: the jobs cannot be read.
         """
-        deadline = Deadline(self._clock, self._policy.wait_timeout)
         looks = pauses(self._policy.wait_interval)
         active = [item for item in items if item.now]
         while True:
@@ -216,25 +243,47 @@ class Engine:
             active = [item for item in active if not item.error and item.job.state not in until]
             if not active or not self._policy.wait:
                 return
-            if deadline.passed:
-                for item in active:
-                    self._give_up(None, item)
-                return
-            self._clock.sleep(min(next(looks), deadline.remaining))
-            found = self._system.get_jobs([item.job_id for item in active])
+            if self.deadline.passed:
+                break
             for item in active:
-                item.now = found.get(item.job_id)
+                item.run_id = item.run_id or (item.job.run_id if item.job.running else "")
+            self._clock.sleep(min(next(looks), self.deadline.remaining))
+            try:
+                found = self._system.get_jobs([item.job_id for item in active])
+                for item in active:
+                    item.now = self._awaited(item, found.get(item.job_id), {*until, *fail_on})
+            except WaitTimeout:
+                break
             self.judge_missing([item for item in active if not item.now])
-            active = [item for item in active if item.now]
+            active = [item for item in active if item.now and not item.error]
+        for item in active:
+            self._give_up(None, item)
+
+    def _awaited(self, item: Item, now: Job | None, wanted: t.Collection[JobState]) -> Job | None:
+        """The job in the run that is waited for, as far as that has come to what is waited for: the next run may have
+        begun between two looks.
+        """
+        if now is None or not item.run_id or now.run_id == item.run_id:
+            return now
+        earlier = self._system.earlier_run(now, item.run_id)
+        if earlier is None:
+            item.error = UnknownOutcome(
+                f"Job {_called(now)}: its run {item.run_id}, which was waited for, is over and run {now.run_id} has "
+                "begun; the product does not tell how the first one ended"
+            )
+            return now
+        item.note = f"run {item.run_id} ended as {earlier.state.value}; run {now.run_id} has begun since"
+        item.run_id = ""
+        return earlier if earlier.state in wanted else now
 
     # --- act, read back --------------------------------------------------------------------------------------
 
-    def carry_out(self, verb: Verb, items: t.Sequence[Item]) -> None:
+    def carry_out(self, verb: Verb, items: t.Sequence[Item], recorder: Recorder | None = None) -> None:
         """Do what was planned and wait until it is done. What becomes of each job is left in its item."""
+        self._recorder = recorder or self._recorder
         for item in items:
             if not item.decision or item.decision.step not in (Step.ACT, Step.WAIT):
                 self._recorder.conclude(item)
-        deadline = Deadline(self._clock, self._policy.wait_timeout)
         looks = pauses(self._policy.wait_interval)
         active = [item for item in items if item.decision and item.decision.step in (Step.ACT, Step.WAIT)]
         while active:
@@ -242,19 +291,22 @@ class Engine:
             if due:
                 self._act(due)
                 looks = pauses(self._policy.wait_interval)
-            elif deadline.passed or not self._policy.wait:
+            elif self.deadline.passed or not (self._policy.wait or any(item.put_off for item in active)):
                 for item in active:
                     self._give_up(verb, item)
                 return
             else:
-                self._clock.sleep(min(next(looks), deadline.remaining))
+                put_off = [item.put_off.due_in for item in active if item.put_off]
+                self._clock.sleep(min(next(looks), self.deadline.remaining, *put_off))
             active = self._look(verb, active)
 
     @staticmethod
     def _is_due(item: Item) -> bool:
         """Whether the next thing to do for this job is a request that it has not had yet."""
         decision = item.planned
-        return decision.step is Step.ACT and not item.doubt and (item.ask_again or decision.action not in item.asked)
+        is_new = item.ask_again or decision.action not in item.asked
+        is_open = not item.doubt and not (item.put_off and item.put_off.due_in)
+        return decision.step is Step.ACT and is_new and is_open
 
     def _act(self, due: t.Sequence[Item]) -> None:
         """Ask the product, in its own batches and with as many requests at once as it stands."""
@@ -283,19 +335,28 @@ class Engine:
         except JobControlError as error:
             answers = {job.id: Answer(job.id, error) for job in jobs}
         for item in chunk:
-            item.asked[action] = item.asked.get(action, 0) + 1
-            item.ask_again = False
-            answer = answers.get(item.job_id) or Answer(item.job_id, _unanswered(item))
-            item.new_id = answer.new_id or item.new_id
-            item.shows_by = Deadline(self._clock, self._system.settle)
-            if answer.error is None:
-                item.changed, item.repeated = True, None
-            elif answer.error.maybe_applied or item.repeated:  # whatever became of a repeat, the first may take effect
-                item.doubt = item.repeated or answer.error
-            else:
-                item.error = answer.error
-            if isinstance(answer.error, AuthFailed):
-                self._stop = answer.error  # more tries would lock the account
+            self._note(item, action, answers.get(item.job_id) or Answer(item.job_id, _unanswered(item)))
+
+    def _note(self, item: Item, action: Verb, answer: Answer) -> None:
+        """What the answer to a request says of one job."""
+        error = answer.error
+        if error is not None and error.not_done:
+            item.put_off = item.put_off or PutOff(self._clock, self._policy.retry_timeout)
+            item.put_off.again(error)
+            return
+        item.put_off = None
+        item.asked[action] = item.asked.get(action, 0) + 1
+        item.ask_again = False
+        item.new_id = answer.new_id or item.new_id
+        item.shows_by = Deadline(self._clock, self._system.settle)
+        if error is None:
+            item.changed, item.repeated = True, None
+        elif error.maybe_applied or item.repeated:  # whatever became of a repeat, the first may take effect
+            item.doubt = item.repeated or error
+        else:
+            item.error = error
+        if isinstance(error, AuthFailed):
+            self._stop = error  # more tries would lock the account
 
     def _look(self, verb: Verb, active: t.Sequence[Item]) -> list[Item]:
         """Read the jobs again and settle what can be settled; returns the items that still need something."""
@@ -325,6 +386,8 @@ class Engine:
         unmoved = decision.step is Step.ACT and decision.action is action and action in item.asked
         if item.error:
             return self._settle_refusal(item, decision, unmoved)
+        if item.put_off:
+            return self._settle_put_off(verb, item, item.put_off, decision)
         if is_untold(decision, item.job):
             return False
         if item.doubt and unmoved:
@@ -347,6 +410,21 @@ class Engine:
         item.note = f"it ended as {item.job.state.value} meanwhile" if ended else "somebody else was faster"
         return True
 
+    def _settle_put_off(self, verb: Verb, item: Item, put_off: PutOff, decision: Decision) -> bool:
+        """A request that was not carried out is sent again, unless it is of no use any more."""
+        if decision.step is Step.ACT and not put_off.is_over:
+            return False
+        item.put_off = None
+        if item.repeated:  # the first request may still take effect
+            item.doubt = item.repeated
+        elif decision.step is Step.ACT:
+            item.error = put_off.error
+        elif decision.step is Step.INELIGIBLE and not is_untold(decision, item.job):
+            self._plan_ineligible(verb, item, decision)
+        elif decision.step is Step.ALREADY:
+            item.note = decision.reason or "somebody else did it meanwhile"
+        return not item.doubt and decision.step is not Step.WAIT
+
     def _settle_doubt(self, item: Item, doubt: JobControlError, action: Verb) -> bool:
         """A request may have been lost and the job looks as before: ask again only where that does no harm."""
         harmless = action in self._system.capabilities.repeatable
@@ -367,6 +445,8 @@ class Engine:
         """The time is over, or the user does not want to wait."""
         if item.doubt:
             item.error = _unknown(item.planned.action, item, item.doubt)
+        elif item.put_off:
+            item.error = item.put_off.error
         elif self._policy.wait:
             reason = f": {item.decision.reason}" if item.decision and item.decision.reason else ""
             item.error = WaitTimeout(

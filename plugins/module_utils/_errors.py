@@ -23,7 +23,8 @@ class JobControlError(Exception):
     nothing that a terminal would obey.
 
     `maybe_applied` says of a failed write that it may have taken effect all the same: the state has to be read
-    before anything else is done.
+    before anything else is done. `not_done` says that the product has proved that it did nothing, and may do it when it
+    is asked again.
     """
 
     kind: t.ClassVar[str] = "protocol"
@@ -37,6 +38,7 @@ class JobControlError(Exception):
         method: str | None = None,
         url: str | None = None,
         maybe_applied: bool = False,
+        not_done: bool = False,
     ) -> None:
         self.message = inert(masked(message))
         super().__init__(self.message)
@@ -45,6 +47,7 @@ class JobControlError(Exception):
         self.method = method
         self.url = url
         self.maybe_applied = maybe_applied
+        self.not_done = not_done
 
     def as_result(self) -> dict[str, t.Any]:
         """The `error` of a failed run."""

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, requests (the only file that does), _bounded, _clock, _errors,
-# _secrets, _system.
+# Imports: the standard library, requests (the only file that does), _bounded, _clock, _errors, _response, _secrets,
+# _system.
 
 """HTTP as this collection wants it: one session, every request ends, reads are replayed, writes are not."""
 
@@ -14,6 +14,7 @@ import dataclasses
 import email.utils
 import http.client
 import http.cookiejar
+import math
 import os
 import random
 import ssl
@@ -21,21 +22,24 @@ import threading
 import typing as t
 import urllib.parse
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _bounded, _json
-from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
+from ansible_collections.batchops.job_control.plugins.module_utils import _bounded
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
-    AuthFailed,
     ConnectionFailed,
     JobControlError,
     MissingLibrary,
-    NotFound,
-    PermissionDenied,
     ProtocolError,
-    RateLimited,
-    Refused,
     TlsFailed,
     UsageError,
+    WaitTimeout,
     excerpt,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._response import (
+    TURNED_AWAY,
+    UNAVAILABLE,
+    Peer,
+    Response,
+    host,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._secrets import remember
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
@@ -43,6 +47,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
 try:
     import requests
     import requests.adapters
+    import requests.cookies
     import requests.utils
     import urllib3
 
@@ -64,6 +69,7 @@ except ImportError:
     HAS_REQUESTS = False
 
 LARGEST_BODY = 256 * 1024 * 1024  # bytes; ten times the largest page that a product is asked for
+FIRST_REPLAYS = 3  # of a read, while nothing of the product was seen but answers of strangers
 LONGEST_PAUSE = 10.0  # seconds between two replays when the product does not say
 SHORTEST_COOKIE = 8  # characters of one that may be a session; a shorter one is a choice such as a language
 
@@ -80,112 +86,32 @@ _TLS_ADVICE = (
     (("",), "the product may want a client certificate of an authority that it knows (client_cert, client_key)"),
 )
 
-#: The product (or a gateway before it) did not get to the request.
-UNAVAILABLE = frozenset({429, 502, 503, 504})
+#: Who takes every answer for the product's.
+ANYBODY = Peer("The product", lambda response: True)
 
 
-@dataclasses.dataclass(frozen=True)
-class Response:
-    """A whole HTTP answer."""
+class _Request(t.NamedTuple):
+    """One request, as often as it is sent."""
 
-    status: int
-    headers: t.Mapping[str, str]  # names in lower case
-    body: bytes
     method: str
-    url: str  # without query: ids and filters are data, and a query could hold a secret
-    is_confidential: bool = False  # the body may hold a token that is not known yet; a page for people holds none
+    url: str
+    headers: t.Mapping[str, str]
+    query: t.Sequence[tuple[str, str]]
+    body: bytes | None
+    purpose: str = "read"
 
-    @property
-    def text(self) -> str:
-        """The body as UTF-8 (a byte order mark is dropped: veeam contract 9, item 4)."""
-        return self.body.decode("utf-8-sig", "replace")
 
-    @property
-    def origin(self) -> str:
-        """Status and server, for the end of a message."""
-        return f"HTTP {self.status} from {_host(self.url)}"
+#: When a verb's time is over, how much of one more `request_timeout` the last requests may take. A write ends first, so
+#: that its effect can be read; and the session is ended last.
+_GRACE: t.Mapping[str, float] = {"write": 0.5, "read": 0.8, "logout": 1.0}
 
-    @property
-    def is_html(self) -> bool:
-        """Whether it is a page for people: a maintenance or login page, whatever its content type says."""
-        return self.text.lstrip()[:14].lower().startswith(("<!doctype html", "<html"))
-
-    def json(self) -> t.Any:
-        """The body as JSON.
-
-        :raises ProtocolError: it is not JSON.
-        """
-        try:
-            return _json.parse(self.body)
-        except ProtocolError as error:
-            raise self.unreadable("JSON") from error
-
-    def json_object(self) -> dict[str, t.Any]:
-        """The body as a JSON object.
-
-        :raises ProtocolError: it is not a JSON object.
-        """
-        value = self.json()
-        if not isinstance(value, dict):
-            raise self.unreadable("a JSON object")
-        return value
-
-    def unreadable(self, expected: str) -> ProtocolError:
-        """The error for a body that is not what it should be. After a write, nobody knows what happened."""
-        if not self.body.strip():
-            what = "an empty body"
-        elif self.is_html:
-            what = f"an HTML page ({excerpt(self.text)})"
-        elif self.is_confidential:
-            what = "something else, which is not shown as it may hold a token"
-        else:
-            what = f"this: {excerpt(self.text)}"
-        return ProtocolError(
-            f"The answer of {_host(self.url)} should be {expected} but is {what}",
-            http_status=self.status,
-            method=self.method,
-            url=self.url,
-            maybe_applied=self.method != "GET",
-        )
-
-    def failure(self, message: str = "", code: str | None = None) -> JobControlError:
-        """The error that this status stands for when the product documents nothing closer.
-
-        :param message: the product's own words, if it had any.
-        """
-        kind: type[JobControlError] = Refused
-        if 300 <= self.status < 400:
-            kind = ProtocolError
-            target = excerpt(self.headers.get("location", "nowhere"))
-            message = f"The product answered with a redirect to {target}, which is never followed; correct the url"
-        elif self.status == 401:
-            kind, message = AuthFailed, message or "The product does not accept the credentials"
-        elif self.status == 403:
-            kind, message = PermissionDenied, message or "The user may not do this"
-        elif self.status == 404:
-            kind, message = NotFound, message or "The product does not know this address"
-        elif self.status == 407:
-            kind, message = ConnectionFailed, "The proxy wants a user; give it in the variable that names the proxy"
-        elif self.status == 429:
-            kind, message = RateLimited, message or "The product asks for fewer requests"
-        elif self.status in (502, 503, 504):
-            kind, message = ConnectionFailed, message or "The product is not available at the moment"
-        elif not message and not self.is_html and not self.is_confidential:
-            message = excerpt(self.text)
-        return kind(
-            f"{message or 'The product refused the request'} ({self.origin})",
-            code=code,
-            http_status=self.status,
-            method=self.method,
-            url=self.url,
-            maybe_applied=self.status >= 500,
-        )
+Outcome = t.Union[Response, JobControlError]
 
 
 class HttpSession:
-    """One kept-alive session with one origin. Safe to use from several threads.
+    """One kept-alive session with one product. Safe to use from several threads.
 
-    :param busy: statuses beyond 429, 502, 503, 504 at which a read is replayed.
+    :param peer: whose answers are waited for. What anybody else answers never gets to the caller, but for a 401.
     :param pace: least seconds between the starts of two requests.
     :param keep_alive: False sends `Connection: close` with every request.
     """
@@ -195,8 +121,8 @@ class HttpSession:
         connection: Connection,
         clock: Clock,
         *,
+        peer: Peer = ANYBODY,
         workers: int = 1,
-        busy: t.Collection[int] = (),
         pace: float = 0.0,
         keep_alive: bool = True,
     ) -> None:
@@ -208,18 +134,22 @@ class HttpSession:
         _check_files(connection)
         self._connection = connection
         self._clock = clock
-        self._busy = UNAVAILABLE | set(busy)
+        self._peer = peer
         self._pace = pace
         self._next_start = 0.0
         self._lock = threading.Lock()
         self._trouble_since: float | None = None
         self._has_answered = False
+        self._known: set[str] = set()  # titles of the peers that have answered
         self._requests = 0
         self._replays = 0
         self._began = clock.monotonic()
+        self.bound(Deadline(clock, math.inf))
+        self._jars: dict[tuple[str, str], requests.cookies.RequestsCookieJar] = {}
         self._session = _session()
-        # A session of requests would read ~/.netrc and replace our credentials, and would keep cookies, which
-        # beat the token header (veeam contract 4.2). Proxies from the environment are wanted.
+        # A session of requests would read ~/.netrc and replace our credentials. Its cookies are not used, as it would
+        # send the product's own, which beat the token header (veeam contract 4.2). Proxies of the environment are
+        # wanted.
         self._session.trust_env = False
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers["User-Agent"] = "ansible-batchops.job_control"
@@ -234,6 +164,16 @@ class HttpSession:
         self._cert = (
             (connection.client_cert, connection.client_key) if connection.client_key else connection.client_cert or None
         )
+
+    def bound(self, deadline: Deadline) -> None:
+        """From now on nothing is waited for beyond this, and no request lasts for more than one `request_timeout`
+        longer: the time of a verb, which the engine knows.
+        """
+        self.deadline = deadline
+        self._ends = {
+            purpose: Deadline(self._clock, deadline.remaining + share * self._connection.request_timeout)
+            for purpose, share in _GRACE.items()
+        }
 
     @property
     def traffic(self) -> dict[str, t.Any]:
@@ -254,12 +194,27 @@ class HttpSession:
         headers: t.Mapping[str, str] | None = None,
         query: t.Sequence[tuple[str, str]] = (),
         body: bytes | None = None,
+        peer: Peer | None = None,
     ) -> Response:
         """Send a request that changes nothing; replay it while the product is not available.
 
-        :raises JobControlError: no answer within `retry_timeout`; any answer at all is returned.
+        :param peer: who is to answer, where that is not the product itself.
+        :raises JobControlError: no answer of the peer within `retry_timeout`. Any that it gave is returned.
         """
-        return self._send(method, url, headers, query, body, self._read_may_be_replayed)
+        peer = peer or self._peer
+
+        def may_be_replayed(outcome: Outcome) -> bool:
+            if isinstance(outcome, JobControlError):
+                return isinstance(outcome, ConnectionFailed)
+            if not outcome.is_own:
+                return outcome.status != 407
+            return outcome.status in UNAVAILABLE | peer.busy
+
+        try:
+            return self._send(_Request(method, url, headers or {}, query, body), peer, may_be_replayed)
+        except JobControlError as error:
+            error.maybe_applied = False
+            raise
 
     def write(
         self,
@@ -269,46 +224,38 @@ class HttpSession:
         headers: t.Mapping[str, str] | None = None,
         query: t.Sequence[tuple[str, str]] = (),
         body: bytes = b"",
-        not_reached: t.Callable[[Response], bool] = lambda response: response.status == 429,
+        not_reached: t.Callable[[Response], bool] = lambda response: response.status == TURNED_AWAY,
     ) -> Response:
         """Send a request that changes something; replay it only when it provably changed nothing.
 
         :param not_reached: whether an answer proves that (a rate limiter's).
-        :raises JobControlError: no answer; `maybe_applied` tells whether it may have taken effect.
+        :raises JobControlError: no answer of the product; `maybe_applied` tells whether it may have taken effect.
         """
+        return self._write(_Request(method, url, headers or {}, query, body, "write"), not_reached)
 
-        def may_be_replayed(outcome: Response | JobControlError) -> bool:
+    def log_out(self, method: str, url: str, headers: t.Mapping[str, str]) -> None:
+        """End a session with what is left of the time. It does not matter whether it succeeds: none lasts for ever."""
+        try:
+            self._write(_Request(method, url, headers, (), b"", "logout"), lambda response: False)
+        except JobControlError:
+            pass
+
+    def _write(self, request: _Request, not_reached: t.Callable[[Response], bool]) -> Response:
+        def may_be_replayed(outcome: Outcome) -> bool:
             if isinstance(outcome, JobControlError):
                 return isinstance(outcome, ConnectionFailed) and not outcome.maybe_applied
             return not_reached(outcome)
 
-        return self._send(method, url, headers, query, body, may_be_replayed)
+        return self._send(request, self._peer, may_be_replayed)
 
-    def _read_may_be_replayed(self, outcome: Response | JobControlError) -> bool:
-        if isinstance(outcome, JobControlError):
-            return isinstance(outcome, ConnectionFailed)
-        return outcome.status in self._busy
-
-    def _send(
-        self,
-        method: str,
-        url: str,
-        headers: t.Mapping[str, str] | None,
-        query: t.Sequence[tuple[str, str]],
-        body: bytes | None,
-        may_be_replayed: t.Callable[[Response | JobControlError], bool],
-    ) -> Response:
+    def _send(self, request: _Request, peer: Peer, may_be_replayed: t.Callable[[Outcome], bool]) -> Response:
         attempt = 0
         while True:
-            outcome: Response | JobControlError
-            try:
-                outcome = self._exchange(method, url, headers, query, body)
-            except JobControlError as error:
-                outcome = error
+            outcome = self._outcome(request, peer)
             if not may_be_replayed(outcome):
                 self._trouble_since = None
                 break
-            pause = self._pause(attempt, outcome)
+            pause = self._pause(attempt, outcome, peer)
             if pause is None:
                 break
             self._clock.sleep(pause)
@@ -316,13 +263,27 @@ class HttpSession:
             self._replays += 1
         if isinstance(outcome, JobControlError):
             raise outcome
+        if not outcome.is_own and outcome.status != 401:  # that is about the token, whoever says so
+            raise outcome.foreign(peer, is_first=peer.title not in self._known)
         return outcome
 
-    def _pause(self, attempt: int, outcome: Response | JobControlError) -> float | None:
-        """Seconds until the next replay, or None when the patience of `retry_timeout` is used up.
+    def _outcome(self, request: _Request, peer: Peer) -> Outcome:
+        """What one try has come to."""
+        try:
+            response = self._exchange(request, peer)
+        except JobControlError as error:
+            return error
+        if not peer.is_own(response):
+            return dataclasses.replace(response, is_own=False)
+        self._known.add(peer.title)
+        return response
+
+    def _pause(self, attempt: int, outcome: Outcome, peer: Peer) -> float | None:
+        """Seconds until the next replay, or None when the patience of `retry_timeout` or the verb's time is used up.
 
         Patience starts anew with each good answer, so a rate limit slows a long run down but does not end it,
-        while a product that is gone costs the budget once, not once per job.
+        while a product that is gone costs the budget once, not once per job. Where nothing but strangers has answered
+        yet, a few tries are enough: most likely the url is wrong.
         """
         now = self._clock.monotonic()
         if self._trouble_since is None:
@@ -331,17 +292,22 @@ class HttpSession:
         pause = min(0.25 * 2**attempt, LONGEST_PAUSE) * random.uniform(0.8, 1.2)
         if isinstance(outcome, Response):
             pause = max(pause, self._retry_after(outcome))
-        return pause if pause <= left else None
+            is_stranger = not outcome.is_own and outcome.status not in UNAVAILABLE
+            if is_stranger and peer.title not in self._known and attempt >= FIRST_REPLAYS:
+                return None
+        return pause if pause <= min(left, self.deadline.remaining) else None
 
     def _retry_after(self, response: Response) -> float:
-        """The header's seconds, given as a number or as a date; 0 when there is none that can be read."""
+        """The header's seconds, given as a number or as a date; 0 when there is none that can be read.
+
+        A date is measured against that of the answer, as both are of the same clock.
+        """
         value = response.headers.get("retry-after", "").strip()
         if _is_number(value):
             return float(value)
-        try:
-            return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - self._clock.time())
-        except (TypeError, ValueError, OverflowError):
-            return 0.0
+        moment = _moment(value)
+        now = _moment(response.headers.get("date", ""))
+        return max(0.0, moment - (self._clock.time() if now is None else now)) if moment is not None else 0.0
 
     def _wait_for_turn(self) -> None:
         if not self._pace:
@@ -353,20 +319,31 @@ class HttpSession:
         if start > now:
             self._clock.sleep(start - now)
 
-    def _exchange(
-        self,
-        method: str,
-        url: str,
-        headers: t.Mapping[str, str] | None,
-        query: t.Sequence[tuple[str, str]],
-        body: bytes | None,
-    ) -> Response:
-        """One request, one whole answer."""
+    def _jar(self, url: str, peer: Peer) -> requests.cookies.RequestsCookieJar:
+        """The cookies of what stands before the product, such as a load balancer that wants to know a client again."""
+        parts = urllib.parse.urlsplit(url)
+        with self._lock:
+            jar = self._jars.get((parts.scheme, parts.netloc))
+            if jar is None:
+                jar = requests.cookies.RequestsCookieJar(_CookiesOfOthers(peer))
+                self._jars[parts.scheme, parts.netloc] = jar
+            return jar
+
+    def _exchange(self, request: _Request, peer: Peer) -> Response:
+        """One request, one whole answer.
+
+        :raises JobControlError: there is none.
+        """
+        method, url = request.method, request.url
         self._wait_for_turn()
+        left = self._ends[request.purpose].remaining
+        if left <= 0:
+            raise WaitTimeout(f"wait_timeout is over, so {host(url)} is asked for nothing more", method=method, url=url)
         with self._lock:
             self._requests += 1
-        timeout = self._connection.request_timeout
+        jar = self._jar(url, peer)
         _bounded.progress.connecting = False
+        _bounded.progress.allowed = left
 
         def failed(kind: type[JobControlError], message: str, maybe_applied: bool = True) -> JobControlError:
             return kind(message, method=method, url=url, maybe_applied=maybe_applied)
@@ -375,10 +352,11 @@ class HttpSession:
             with self._session.request(
                 method,
                 url,
-                params=list(query),
-                headers=dict(headers or {}),
-                data=body,
-                timeout=timeout,
+                params=list(request.query),
+                headers=dict(request.headers),
+                data=request.body,
+                cookies=jar,
+                timeout=min(self._connection.request_timeout, left),
                 allow_redirects=False,
                 stream=True,
                 verify=self._verify,
@@ -389,34 +367,35 @@ class HttpSession:
                 for chunk in answer.iter_content(65536):
                     content += chunk
                     if len(content) > LARGEST_BODY:
-                        raise failed(ProtocolError, f"The answer of {_host(url)} is larger than any list of jobs")
+                        raise failed(ProtocolError, f"The answer of {host(url)} is larger than any list of jobs")
                 has_length = answer.status_code != 204 and not answer.raw.chunked  # whatever a gateway leaves in
                 declared = answer.headers.get("content-length", "") if has_length else ""
                 # urllib3 1 takes it for the whole body. Any number of digits makes a float, but not an int.
                 if _is_number(declared) and answer.raw.tell() < float(declared):
-                    raise failed(ConnectionFailed, f"{_host(url)} did not answer: the connection was cut")
+                    raise failed(ConnectionFailed, f"{host(url)} did not answer: the connection was cut")
                 self._has_answered = True
+                _keep_cookies(jar, answer)
                 for cookie in answer.cookies:
                     if len(cookie.value or "") >= SHORTEST_COOKIE:
-                        remember(cookie.value or "", f"cookie of {_host(url)}")
+                        remember(cookie.value or "", f"cookie of {host(url)}")
                 names = {name.lower(): value for name, value in answer.headers.items()}
                 return Response(answer.status_code, names, bytes(content), method, url)
         except requests.exceptions.SSLError as error:
             cause = _root_cause(error)
             # A client certificate is refused after the first request has left. Later on, what breaks is an answer.
             if not _bounded.progress.connecting and self._has_answered:
-                raise failed(ConnectionFailed, f"{_host(url)} did not answer: {cause}") from error
+                raise failed(ConnectionFailed, f"{host(url)} did not answer: {cause}") from error
             advice = next(text for words, text in _TLS_ADVICE if any(word in cause for word in words))
-            raise failed(TlsFailed, f"The TLS connection to {_host(url)} failed ({cause}); {advice}", False) from error
+            raise failed(TlsFailed, f"The TLS connection to {host(url)} failed ({cause}); {advice}", False) from error
         except (requests.exceptions.InvalidHeader, UnicodeEncodeError) as error:
             if error.args and isinstance(error.args[0], Exception):  # it is the answer's
-                raise failed(ProtocolError, f"{_host(url)} answered with a header that makes no sense") from error
+                raise failed(ProtocolError, f"{host(url)} answered with a header that makes no sense") from error
             message = (  # the text of the error is the secret, in escaped form
                 "token, or another option that is sent as a header, holds a line break or a character beyond Latin-1"
             )
             raise failed(UsageError, message, False) from None
         except requests.exceptions.ContentDecodingError as error:
-            raise failed(ProtocolError, f"The compression of the answer of {_host(url)} is damaged") from error
+            raise failed(ProtocolError, f"The compression of the answer of {host(url)} is damaged") from error
         except _NO_ADDRESS as error:
             if isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
                 message = "the variable that names the proxy names one of SOCKS; that needs the Python library PySocks"
@@ -425,9 +404,9 @@ class HttpSession:
             raise failed(UsageError, message, False) from None  # the text of the error may show the proxy's password
         except _NO_ANSWER as error:
             if _bounded.progress.connecting:  # name, socket, proxy or TLS: the request itself was never sent
-                message = f"{_host(url)} could not be reached: {_root_cause(error)}"
+                message = f"{host(url)} could not be reached: {_root_cause(error)}"
                 raise failed(ConnectionFailed, message, False) from error
-            raise failed(ConnectionFailed, f"{_host(url)} did not answer: {_root_cause(error)}") from error
+            raise failed(ConnectionFailed, f"{host(url)} did not answer: {_root_cause(error)}") from error
         except OSError as error:  # a file of certificates or keys went away in mid-run
             raise failed(UsageError, f"ca_path, client_cert or client_key cannot be used: {error}", False) from error
 
@@ -436,6 +415,7 @@ def _proxies(url: str) -> dict[str, str]:
     """The proxies that the environment names, by scheme. No message shows their passwords from now on.
 
     :raises requests.exceptions.InvalidURL: that for this url is no address; not all versions of requests find out.
+    :raises UsageError: its user or password cannot be sent.
     """
     proxies = requests.utils.get_environ_proxies(url)
     for proxy in proxies.values():
@@ -443,11 +423,35 @@ def _proxies(url: str) -> dict[str, str]:
         user, _separator, password = (before.partition("://")[2] or before).partition(":")
         for secret in {password or user, urllib.parse.unquote(password or user)} - {""}:
             remember(secret)
+        if not _is_latin(urllib.parse.unquote(before)):
+            message = "the variable that names the proxy holds a user or password with characters beyond Latin-1"
+            raise UsageError(f"{message}, which cannot be sent to a proxy; use others.")
     try:
         urllib.parse.urlsplit(requests.utils.select_proxy(url, proxies) or "")
     except ValueError:
         raise requests.exceptions.InvalidURL from None
     return proxies
+
+
+def _is_latin(text: str) -> bool:
+    return all(ord(character) < 256 for character in text)
+
+
+def _keep_cookies(jar: requests.cookies.RequestsCookieJar, answer: requests.Response) -> None:
+    """Put the cookies of an answer into a jar, as far as its policy allows."""
+    extract: t.Callable[..., None] = requests.cookies.extract_cookies_to_jar  # untyped
+    extract(jar, answer.request, answer.raw)
+
+
+class _CookiesOfOthers(http.cookiejar.DefaultCookiePolicy):
+    """Keeps all cookies but the product's own."""
+
+    def __init__(self, peer: Peer) -> None:
+        super().__init__()
+        self._own = peer.cookies
+
+    def set_ok(self, cookie: http.cookiejar.Cookie, request: t.Any) -> bool:
+        return cookie.name.lower() not in self._own and super().set_ok(cookie, request)
 
 
 def _session() -> requests.Session:
@@ -529,10 +533,14 @@ def _root_cause(error: BaseException) -> str:
     return excerpt(text.rpartition("): ")[2] if "Pool(host=" in text else text)
 
 
+def _moment(date: str) -> float | None:
+    """A date of a header, in seconds since the epoch; None when it cannot be read."""
+    try:
+        return email.utils.parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
 def _is_number(value: str) -> bool:
     """Whether a header is a number; it may hold a superscript two, which is a digit to Python, but no number."""
     return value.isascii() and value.isdigit()
-
-
-def _host(url: str) -> str:
-    return url.split("/")[2] if url.count("/") >= 2 else url

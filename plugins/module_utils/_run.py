@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import os
 import traceback
 import typing as t
@@ -20,7 +21,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.batchops.job_control.plugins.module_utils import _arguments as arguments
 from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import SystemClock
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Recorder
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Selection, Verb, VerbOptions
@@ -136,7 +137,8 @@ def _connected(module: JobControlModule, traffic: report.Result) -> t.Iterator[J
 def _read_jobs(module: JobControlModule, traffic: report.Result) -> Outcome:
     params = module.params
     options = VerbOptions()
-    selection, policy = arguments.selection(params), arguments.policy(params)
+    selection = arguments.selection(params)
+    policy = dataclasses.replace(arguments.policy(params), wait_timeout=math.inf)  # nothing is waited for
     with _connected(module, traffic) as system:
         engine = Engine(system, SystemClock(), policy, options)
         if params["summary_only"] and not selection.job_ids:
@@ -188,6 +190,7 @@ def _change_jobs(module: JobControlModule, traffic: report.Result, verb: Verb) -
     with contextlib.ExitStack() as stack:
         journal = stack.enter_context(_journal(module)) if params.get("journal") is not None else None
         system = stack.enter_context(_connected(module, traffic))
+        engine = Engine(system, SystemClock(), policy, options)
         recorder = None
         if journal:
             journal.begin(params["system"], system.identity, params["window"] or "", params["window_must_be_new"])
@@ -195,12 +198,11 @@ def _change_jobs(module: JobControlModule, traffic: report.Result, verb: Verb) -
                 journal.insist_on_room()
             journal.open_window(params["system"], system.identity, params["window"] or "")
             if not module.check_mode:
-                settle(system, SystemClock(), journal, options)
+                settle(system, SystemClock(), journal, options, engine.deadline)
             recorder = SuspendRecorder(journal, module.warn)
-        engine = Engine(system, SystemClock(), policy, options, recorder)
         items = engine.select(selection)
         engine.plan(verb, items)
-        outcome = _apply(module, engine, verb, items)
+        outcome = _apply(module, engine, verb, items, recorder)
         return _with_copy(module, journal, outcome, items) if journal else outcome
 
 
@@ -213,21 +215,23 @@ def _resume_from_journal(module: JobControlModule, traffic: report.Result, verb:
     with _journal(module, must_exist=True) as journal, _connected(module, traffic) as system:
         journal.begin(params["system"], system.identity, params["window"] or "")
         entries = journal.contents.open_entries
+        engine = Engine(system, SystemClock(), policy, options)
         if not module.check_mode:
-            settle(system, SystemClock(), journal, options)
-        engine = Engine(system, SystemClock(), policy, options, ResumeRecorder(journal, module.warn))
+            settle(system, SystemClock(), journal, options, engine.deadline)
         items = items_to_resume(engine, journal, entries, selection)
-        outcome = _apply(module, engine, verb, items)
+        outcome = _apply(module, engine, verb, items, ResumeRecorder(journal, module.warn))
         warn_of_missing(items, module.warn)
         close_window(journal, module.warn)
         return _with_copy(module, journal, outcome)
 
 
-def _apply(module: JobControlModule, engine: Engine, verb: Verb, items: list[Item]) -> Outcome:
+def _apply(
+    module: JobControlModule, engine: Engine, verb: Verb, items: list[Item], recorder: Recorder | None = None
+) -> Outcome:
     """Carry the plan out, unless it is only to be shown or shows already that something is wrong."""
     stopped = any(item.error for item in items)
     if not stopped and not module.check_mode:
-        engine.carry_out(verb, items)
+        engine.carry_out(verb, items, recorder)
     result = report.written(verb, items, module.params["system"], predict=module.check_mode and not stopped)
     return Outcome(result, report.failure(items, stopped))
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _model, _errors.
+# Imports: the standard library, _clock, _model, _errors.
 
 """The interface between the engine and a product. A new product implements `JobSystem` and nothing else."""
 
@@ -14,6 +14,7 @@ import dataclasses
 import itertools
 import typing as t
 
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
@@ -174,6 +175,20 @@ class JobSystem(abc.ABC):
         :returns: one answer per job.
         :raises JobControlError: the failure holds for all jobs given.
         """
+
+    @abc.abstractmethod
+    def bound(self, deadline: Deadline) -> None:
+        """From now on nothing waits for longer: no request, no replay, no loop of the product's own.
+
+        What is under way then may take one `request_timeout` more at the most.
+        """
+
+    def earlier_run(self, job: Job, run_id: str) -> Job | None:
+        """The job as it was in a run that is not its latest any more; None where the product does not tell.
+
+        :raises JobControlError: it cannot be read.
+        """
+        return None
 
     @property
     def settle(self) -> float:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, pauses
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline, pauses
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     ProtocolError,
@@ -132,12 +132,14 @@ def close_window(journal: Journal, warn: Warn) -> None:
         warn(f"{error} The jobs are resumed all the same; that the window is closed is not recorded.")
 
 
-def settle(system: JobSystem, clock: Clock, journal: Journal, options: VerbOptions) -> None:
+def settle(system: JobSystem, clock: Clock, journal: Journal, options: VerbOptions, deadline: Deadline) -> None:
     """Find out what became of requests that a crashed run announced, by looking at the jobs.
 
     A request that was sent may take some time to show, so a job that looks untouched is looked at again until the
     product's settling time has passed. That begins now: nothing is sent any more, but the last request may just have
     been. Only an announcement that is old enough needs no second look.
+
+    :raises WaitTimeout: the time of the verb is over before all is told; nothing is lost.
     """
     unsettled = {entry.id: entry for entry in journal.contents.open_entries if entry.stage.is_unsettled}
     start = clock.monotonic()
@@ -151,8 +153,14 @@ def settle(system: JobSystem, clock: Clock, journal: Journal, options: VerbOptio
             over = waited >= grace or began - entry.announced >= SENT_WITHIN + grace
             if _settle_one(system, journal, entry, job, options, over):
                 del unsettled[entry.id]
+        if unsettled and deadline.passed:
+            raise WaitTimeout(
+                f"wait_timeout: an earlier run has left {len(unsettled)} requests in {journal.path} whose effect does "
+                f"not show yet, which may take {system.settle:g} seconds. Nothing was changed; run it again, with more "
+                "wait_timeout if it is less than that."
+            )
         if unsettled:
-            clock.sleep(next(looks))
+            clock.sleep(min(next(looks), deadline.remaining))
 
 
 def _settle_one(

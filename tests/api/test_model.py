@@ -30,6 +30,7 @@ from hypothesis.stateful import (
 from support.product import Crash
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy, Recorder
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     Ineligible,
@@ -539,9 +540,9 @@ class Night(RuleBasedStateMachine):
         if trouble == NO_TROUBLE:
             self.again(verb, selection, items, running)
 
-    def engine(self, system: JobSystem, running: Running, recorder: Recorder | None = None) -> Engine:
+    def engine(self, system: JobSystem, running: Running) -> Engine:
         policy = Policy(on_missing="ignore", on_ineligible="skip", wait_timeout=WAIT_TIMEOUT)
-        return Engine(system, self.clock, policy, VerbOptions(running=running), recorder)
+        return Engine(system, self.clock, policy, VerbOptions(running=running))
 
     def carry_out(
         self,
@@ -551,6 +552,7 @@ class Night(RuleBasedStateMachine):
         items: list[Item],
         trouble: Trouble,
         running: Running = Running.LEAVE,
+        recorder: Recorder | None = None,
     ) -> None:
         """Plan (unless that was done), let the trouble come, act; then compare everything with the model."""
         before, written = self.truth(), self.writes()
@@ -560,7 +562,7 @@ class Night(RuleBasedStateMachine):
         assert self.writes() == written, "the plan has written something"
         raced = self.start_trouble(trouble)
         try:
-            engine.carry_out(verb, items)
+            engine.carry_out(verb, items, recorder)
         finally:
             with self.simulator.lock:
                 self.simulator.armed.clear()
@@ -644,9 +646,10 @@ class Night(RuleBasedStateMachine):
                 self.settled(system, journal)
                 mortal = Mortal(system, kill)
                 mortal.announced = asked
-                engine = self.engine(system, running, SuspendRecorder(journal, _fail))
+                recorder = SuspendRecorder(journal, _fail)
+                engine = self.engine(system, running)
                 items = engine.select(selection)
-                self.carry_out(engine, system, Verb.SUSPEND, items, trouble, running)
+                self.carry_out(engine, system, Verb.SUSPEND, items, trouble, running, recorder)
         finally:
             journal.release()
         return items
@@ -659,9 +662,9 @@ class Night(RuleBasedStateMachine):
                 entries = journal.contents.open_entries
                 self.settled(system, journal)
                 Mortal(system, kill)
-                engine = self.engine(system, Running.LEAVE, ResumeRecorder(journal, _fail))
+                engine = self.engine(system, Running.LEAVE)
                 items = items_to_resume(engine, journal, entries, Selection())
-                self.carry_out(engine, system, Verb.RESUME, items, trouble)
+                self.carry_out(engine, system, Verb.RESUME, items, trouble, recorder=ResumeRecorder(journal, _fail))
                 journal.close_window()
         finally:
             journal.release()
@@ -678,7 +681,7 @@ class Night(RuleBasedStateMachine):
 
     def settled(self, system: JobSystem, journal: Journal) -> None:
         """What was announced and is suspended now counts as suspended by the window."""
-        settle(system, self.clock, journal, VerbOptions())
+        settle(system, self.clock, journal, VerbOptions(), Deadline(self.clock, WAIT_TIMEOUT))
         jobs = self.truth()
         self.ours |= {job_id for job_id in self.doubtful if job_id in jobs and jobs[job_id]["held"]}
         self.doubtful = set()

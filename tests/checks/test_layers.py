@@ -20,7 +20,7 @@ PRODUCTS = sorted(
 )
 
 _BASE = {"_clock", "_errors", "_model"}
-_FOR_PRODUCTS = _BASE | {"_system", "_http", "_json", "_paging", "_secrets", "_times", "_xml"}
+_FOR_PRODUCTS = _BASE | {"_system", "_http", "_json", "_paging", "_response", "_secrets", "_times", "_xml"}
 
 #: What each part of module_utils may import of the others.
 ALLOWED: dict[str, set[str]] = {
@@ -34,8 +34,9 @@ ALLOWED: dict[str, set[str]] = {
     "_json": {"_errors"},
     "_paging": {"_errors"},
     "_xml": {"_errors"},
-    "_system": {"_errors", "_model"},
-    "_http": {"_bounded", "_clock", "_errors", "_json", "_secrets", "_system"},
+    "_system": {"_clock", "_errors", "_model"},
+    "_response": {"_errors", "_json"},
+    "_http": {"_bounded", "_clock", "_errors", "_response", "_secrets", "_system"},
     "_selection": {"_model"},
     "_journal": {"_clock", "_errors", "_json", "_model"},
     "_engine": {*_BASE, "_selection", "_system"},

@@ -40,9 +40,9 @@ from ansible_collections.batchops.job_control.plugins.module_utils._drs import s
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import states as drs_states
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import wire as drs
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, ProtocolError
-from ansible_collections.batchops.job_control.plugins.module_utils._http import Response
 from ansible_collections.batchops.job_control.plugins.module_utils._prime import states as prime_states
 from ansible_collections.batchops.job_control.plugins.module_utils._prime import wire as prime
+from ansible_collections.batchops.job_control.plugins.module_utils._response import Response
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam import jobs as veeam_jobs
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam import kinds as veeam_kinds
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam import states as veeam_states

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     ConnectionFailed,
     JobControlError,
@@ -121,6 +122,9 @@ class MemoryProduct(JobSystem):
             record.applied.append(verb)
             record.due.append((self.clock.now + self.lag, verb is Verb.SUSPEND))
         return error
+
+    def bound(self, deadline: Deadline) -> None:
+        pass
 
     def close(self) -> None:
         self.requests.append("close")

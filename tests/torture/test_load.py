@@ -255,13 +255,13 @@ def night(folder: pathlib.Path, jobs: int) -> None:
             journal.begin("memory", product.identity, "night")
             journal.open_window("memory", product.identity, "night")
             recorder = (SuspendRecorder if verb is Verb.SUSPEND else ResumeRecorder)(journal, lambda warning: None)
-            engine = Engine(product, clock, Policy(wait_interval=1.0), VerbOptions(), recorder)
+            engine = Engine(product, clock, Policy(wait_interval=1.0), VerbOptions())
             if verb is Verb.SUSPEND:
                 items = engine.select(Selection())
                 engine.plan(verb, items)
             else:
                 items = items_to_resume(engine, journal, journal.contents.open_entries, Selection())
-            engine.carry_out(verb, items)
+            engine.carry_out(verb, items, recorder)
             journal.close_window()
             journal.release()
             assert all(item.changed and not item.error for item in items)

@@ -35,6 +35,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils import (
     _http,
     _journal,
     _report,
+    _response,
     _run,
     _secrets,
     _xml,
@@ -328,7 +329,7 @@ def _product(system: str, part: str) -> t.Any:
 
 def _decoder(system: str) -> tuple[t.Any, str]:
     own = {"veeam": (_xml, "parse"), "commvault": (_product("commvault", "wire"), "fault")}
-    return own.get(system, (_http.Response, "json"))
+    return own.get(system, (_response.Response, "json"))
 
 
 def layers(system: str) -> dict[str, tuple[t.Any, str]]:

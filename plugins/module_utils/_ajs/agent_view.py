@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs import execution_agents, session
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.capabilities import CAPABILITIES
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.execution_agents import Agent
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
@@ -56,6 +57,9 @@ class AgentView(JobSystem):
         status = execution_agents.STATUSES[options.own["state"]]
         outcome = execution_agents.change(self._session, [job.id for job in jobs], status)
         return [Answer(job.id, outcome[job.id]) for job in jobs]
+
+    def bound(self, deadline: Deadline) -> None:
+        self._session.bound(deadline)
 
     def close(self) -> None:
         """Nothing: the session is that of the units."""

@@ -168,6 +168,9 @@ class Ajs(JobSystem):
 
     # --- the connection --------------------------------------------------------------------------------------
 
+    def bound(self, deadline: Deadline) -> None:
+        self._session.bound(deadline)
+
     def close(self) -> None:
         """There is no session to log out of (contract 4)."""
         self._session.close()

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _http, _system, wire.
+# Imports: the standard library, _clock, _errors, _http, _response, _system, wire.
 
 """HTTP as the Web Console speaks it: credentials each time, error bodies, its version (contract 3, 4, 9)."""
 
@@ -14,7 +14,7 @@ import threading
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs import wire
-from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     ConnectionFailed,
     JobControlError,
@@ -24,11 +24,14 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     UsageError,
     excerpt,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession, Response
+from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession
+from ansible_collections.batchops.job_control.plugins.module_utils._response import Peer, Response
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 
 #: the Web Console server cannot reach the manager, or is starting (contract 9, item 12)
 NOT_AVAILABLE = 412
+
+_PEER = Peer("The Web Console", lambda response: True, busy=frozenset({NOT_AVAILABLE}))
 
 T = t.TypeVar("T")
 Decode = t.Callable[[dict[str, t.Any]], T]
@@ -72,7 +75,7 @@ class Session:
             "Accept-Language": "en",
             "X-AJS-Authorization": authorization,
         }
-        self._http = HttpSession(connection, clock, workers=workers, busy=(NOT_AVAILABLE,))
+        self._http = HttpSession(connection, clock, workers=workers, peer=_PEER)
         self._lock = threading.Lock()
         self._version: int | None = None
 
@@ -93,6 +96,15 @@ class Session:
     @property
     def traffic(self) -> dict[str, t.Any]:
         return self._http.traffic
+
+    def bound(self, deadline: Deadline) -> None:
+        """Wait for nothing beyond this; see `HttpSession`."""
+        self._http.bound(deadline)
+
+    @property
+    def deadline(self) -> Deadline:
+        """Until when something may be waited for."""
+        return self._http.deadline
 
     def close(self) -> None:
         self._http.close()

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import typing as t
 
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault import wire
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.capabilities import (
     ACTIVITIES,
@@ -123,6 +124,9 @@ class Activities(JobSystem):
     @property
     def traffic(self) -> dict[str, t.Any]:
         return self._session.traffic
+
+    def bound(self, deadline: Deadline) -> None:
+        self._session.bound(deadline)
 
     def close(self) -> None:
         """Nothing: the session is that of the jobs."""

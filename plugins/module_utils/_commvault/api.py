@@ -13,7 +13,7 @@ from __future__ import annotations
 import concurrent.futures
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault import dialects, paging, states, wire
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.activity import Activities
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.capabilities import CAPABILITIES
@@ -65,6 +65,9 @@ class Commvault(JobSystem):
     @property
     def traffic(self) -> dict[str, t.Any]:
         return self._session.traffic
+
+    def bound(self, deadline: Deadline) -> None:
+        self._session.bound(deadline)
 
     def close(self) -> None:
         self._session.close()

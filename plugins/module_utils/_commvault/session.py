@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _http, _system, capabilities, dialects, wire.
+# Imports: the standard library, _clock, _errors, _http, _response, _system, capabilities, dialects, wire.
 
 """The session with the Web Server: login when first needed, once more after a 401, logout at the end (contract 4)."""
 
@@ -14,7 +14,7 @@ import dataclasses
 import threading
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault import wire
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.capabilities import CAPABILITIES
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.dialects import DIALECTS, Request
@@ -24,7 +24,8 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     PermissionDenied,
     ProtocolError,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession, Response
+from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession
+from ansible_collections.batchops.job_control.plugins.module_utils._response import Response
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 
 _ACCESS_DENIED = "5"  # contract 4.5, 8.4 note 1
@@ -60,6 +61,15 @@ class WebSession:
     @property
     def traffic(self) -> dict[str, t.Any]:
         return self._http.traffic
+
+    def bound(self, deadline: Deadline) -> None:
+        """Wait for nothing beyond this; see `HttpSession`."""
+        self._http.bound(deadline)
+
+    @property
+    def deadline(self) -> Deadline:
+        """Until when something may be waited for."""
+        return self._http.deadline
 
     def read(self, request: Request, decode: t.Callable[[wire.Document], Decoded]) -> Decoded | None:
         """Send a request that changes nothing; None when nothing is found, which may be a 404 (contract 9.5).
@@ -135,11 +145,8 @@ class WebSession:
     def _log_out(self) -> None:
         """End our session. Never raises."""
         self._is_ours = False
-        request = Request("POST", "Logout")
-        try:
-            self._http.write(request.method, self._url(request), headers=self._headers(request, self._token))
-        except JobControlError:
-            pass  # the session ends by itself after 30 minutes (contract 4.3)
+        request = Request("POST", "Logout")  # without it the session ends by itself after 30 minutes (contract 4.3)
+        self._http.log_out(request.method, self._url(request), self._headers(request, self._token))
 
     def _log_in(self) -> None:
         """Open a session.

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _http, _model, _paging, _system, capabilities, dialects, session,
-# states, wire.
+# Imports: the standard library, _clock, _errors, _http, _model, _paging, _response, _system, capabilities, dialects,
+# session, states, wire.
 
 """Huawei Cloud DRS as a `JobSystem`: a job is a replication task."""
 
@@ -24,7 +24,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     RateLimited,
     UsageError,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._http import LONGEST_PAUSE, Response
+from ansible_collections.batchops.job_control.plugins.module_utils._http import LONGEST_PAUSE
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
@@ -33,6 +33,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     VerbOptions,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._paging import Pages
+from ansible_collections.batchops.job_control.plugins.module_utils._response import Response
 from ansible_collections.batchops.job_control.plugins.module_utils._system import (
     Answer,
     Connection,
@@ -80,6 +81,9 @@ class Drs(JobSystem):
     @property
     def traffic(self) -> dict[str, t.Any]:
         return self._session.traffic
+
+    def bound(self, deadline: Deadline) -> None:
+        self._session.bound(deadline)
 
     def close(self) -> None:
         self._session.close()

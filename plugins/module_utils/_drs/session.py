@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _http, _secrets, _system, dialects, signing, wire.
+# Imports: the standard library, _clock, _errors, _http, _response, _secrets, _system, dialects, signing, wire.
 
 """Requests to DRS as a known user: by IAM token, our own or an injected one, or signed (contract 3, 4)."""
 
@@ -14,7 +14,7 @@ import threading
 import typing as t
 import urllib.parse
 
-from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import signing, wire
 from ansible_collections.batchops.job_control.plugins.module_utils._drs.dialects import Request
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
@@ -25,13 +25,16 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     UsageError,
     excerpt,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession, Response
+from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession
+from ansible_collections.batchops.job_control.plugins.module_utils._response import Peer, Response
 from ansible_collections.batchops.job_control.plugins.module_utils._secrets import remember
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 
 #: Where a read is replayed too: `DRS.M00004`, service abnormal, comes with one or the other (contract 8.7).
 BUSY_STATUSES = (500, 422)
 LANGUAGE = "en-us"
+
+_PEER = Peer("DRS", lambda response: True, busy=frozenset(BUSY_STATUSES))
 
 #: The region whose domain is not the common one (contract 3).
 _DOMAINS = {"eu-west-101": "myhuaweicloud.eu"}
@@ -72,7 +75,7 @@ class DrsSession:
                 "drs_iam_url is required, as https://host: it cannot be told from this url where its users log in. "
                 "Give the address of the IAM service that belongs to it."
             )
-        self._http = HttpSession(connection, clock, workers=workers, busy=BUSY_STATUSES)
+        self._http = HttpSession(connection, clock, workers=workers, peer=_PEER)
         self._lock = threading.Lock()
         self._access: Access | None = None
         self._renewed = False
@@ -85,6 +88,15 @@ class DrsSession:
     @property
     def traffic(self) -> dict[str, t.Any]:
         return self._http.traffic
+
+    def bound(self, deadline: Deadline) -> None:
+        """Wait for nothing beyond this; see `HttpSession`."""
+        self._http.bound(deadline)
+
+    @property
+    def deadline(self) -> Deadline:
+        """Until when something may be waited for."""
+        return self._http.deadline
 
     def close(self) -> None:
         """Close connections. IAM knows no logout (contract 4.1)."""

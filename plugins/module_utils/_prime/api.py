@@ -229,6 +229,9 @@ class Prime(JobSystem):
 
     # --- housekeeping ----------------------------------------------------------------------------------------
 
+    def bound(self, deadline: Deadline) -> None:
+        self._session.bound(deadline)
+
     def close(self) -> None:
         self._session.close()
 

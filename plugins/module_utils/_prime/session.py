@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _http, _system, _xml, capabilities, wire.
+# Imports: the standard library, _clock, _errors, _http, _response, _system, _xml, capabilities, wire.
 
 """Requests with Basic authentication, and what a bad answer means (contract 3, 4 and 8.5). There is no login."""
 
@@ -24,12 +24,13 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     Refused,
     UsageError,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession, Response
+from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession
 from ansible_collections.batchops.job_control.plugins.module_utils._prime import wire
 from ansible_collections.batchops.job_control.plugins.module_utils._prime.capabilities import (
     CAPABILITIES,
     DEFAULT_VERSION,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._response import Response
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 
 #: Seconds between two requests: the server's default limit is 5 per user and second (contract 9, item 7).
@@ -70,6 +71,15 @@ class Session:
     @property
     def traffic(self) -> dict[str, t.Any]:
         return self._http.traffic
+
+    def bound(self, deadline: Deadline) -> None:
+        """Wait for nothing beyond this; see `HttpSession`."""
+        self._http.bound(deadline)
+
+    @property
+    def deadline(self) -> Deadline:
+        """Until when something may be waited for."""
+        return self._http.deadline
 
     def close(self) -> None:
         self._http.close()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
     Ineligible,
@@ -59,6 +59,9 @@ class Veeam(JobSystem):
     @property
     def traffic(self) -> dict[str, t.Any]:
         return self._session.traffic
+
+    def bound(self, deadline: Deadline) -> None:
+        self._session.bound(deadline)
 
     def close(self) -> None:
         self._session.close()

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _http, _system, capabilities, wire.
+# Imports: the standard library, _clock, _errors, _http, _response, _system, capabilities, wire.
 
 """The logon session: login when first needed, one login more after a 401, logout at the end (contract 4)."""
 
@@ -14,13 +14,14 @@ import dataclasses
 import threading
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
     JobControlError,
     ProtocolError,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession, Response
+from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession
+from ansible_collections.batchops.job_control.plugins.module_utils._response import Response
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam import wire
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam.capabilities import CAPABILITIES
@@ -57,6 +58,15 @@ class LogonSession:
     @property
     def traffic(self) -> dict[str, t.Any]:
         return self._http.traffic
+
+    def bound(self, deadline: Deadline) -> None:
+        """Wait for nothing beyond this; see `HttpSession`."""
+        self._http.bound(deadline)
+
+    @property
+    def deadline(self) -> Deadline:
+        """Until when something may be waited for."""
+        return self._http.deadline
 
     @property
     def token(self) -> str:
@@ -101,10 +111,7 @@ class LogonSession:
 
     def delete_as(self, token: str, path: str) -> None:
         """DELETE within that logon session, for tidiness: it does not matter whether it succeeds."""
-        try:
-            self._http.write("DELETE", self._url(path), headers=self._headers(token))
-        except JobControlError:
-            pass
+        self._http.log_out("DELETE", self._url(path), self._headers(token))
 
     def close(self) -> None:
         """Log out, if we logged in. Never raises."""

@@ -19,10 +19,11 @@ from ansible_collections.batchops.job_control.plugins.module_utils._commvault im
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import wire as drs
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, Refused, excerpt, shown
-from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession, Response
+from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState, Verb
 from ansible_collections.batchops.job_control.plugins.module_utils._prime import wire as prime
 from ansible_collections.batchops.job_control.plugins.module_utils._report import written
+from ansible_collections.batchops.job_control.plugins.module_utils._response import Response
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam import wire as veeam
 

@@ -54,11 +54,12 @@ def open_window(product: MemoryProduct, path: pathlib.Path) -> None:
     try:
         journal.begin("memory", product.identity, "w")
         journal.open_window("memory", product.identity, "w")
-        settle(product, product.clock, journal, OPTIONS)
-        engine = Engine(product, product.clock, Policy(), OPTIONS, SuspendRecorder(journal, refuse))
+        engine = Engine(product, product.clock, Policy(), OPTIONS)
+        settle(product, product.clock, journal, OPTIONS, engine.deadline)
+        recorder = SuspendRecorder(journal, refuse)
         items = engine.select(Selection())
         engine.plan(Verb.SUSPEND, items)
-        engine.carry_out(Verb.SUSPEND, items)
+        engine.carry_out(Verb.SUSPEND, items, recorder)
     finally:
         journal.release()
 
@@ -67,16 +68,10 @@ def close_window(product: MemoryProduct, path: pathlib.Path) -> list[str]:
     journal = Journal(str(path), product.clock, must_exist=True)
     try:
         entries = journal.contents.open_entries
-        settle(product, product.clock, journal, OPTIONS)
-        engine = Engine(
-            product,
-            product.clock,
-            Policy(on_missing="ignore", on_ineligible="skip"),
-            OPTIONS,
-            ResumeRecorder(journal, refuse),
-        )
+        engine = Engine(product, product.clock, Policy(on_missing="ignore", on_ineligible="skip"), OPTIONS)
+        settle(product, product.clock, journal, OPTIONS, engine.deadline)
         items = items_to_resume(engine, journal, entries, Selection())
-        engine.carry_out(Verb.RESUME, items)
+        engine.carry_out(Verb.RESUME, items, ResumeRecorder(journal, refuse))
         warn_of_missing(items, product.warnings.append)
         journal.close_window()
         return [item.note for item in items]

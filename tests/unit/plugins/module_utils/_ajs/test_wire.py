@@ -27,8 +27,8 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     Refused,
     UsageError,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._http import Response
 from ansible_collections.batchops.job_control.plugins.module_utils._model import JobState, Selection
+from ansible_collections.batchops.job_control.plugins.module_utils._response import Response
 
 Json = dict[str, t.Any]
 
