@@ -30,13 +30,16 @@ from ansible_collections.batchops.job_control.plugins.module_utils._prime.capabi
     CAPABILITIES,
     DEFAULT_VERSION,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._response import Response
+from ansible_collections.batchops.job_control.plugins.module_utils._response import Peer, Response
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 
 #: Seconds between two requests: the server's default limit is 5 per user and second (contract 9, item 7).
 PACE = 0.25
 #: Seconds before each new try of a request whose right password was refused (contract 9, item 6).
 PATIENCE = (1.0, 2.0)
+
+#: Each session counts, and five are the most that a user may have (contract 9, item 6): none is asked for again.
+_PEER = Peer("Prime", lambda response: True, cookies=frozenset({"jsessionid"}))
 
 _URL = re.compile(r"(?P<server>.*?)(?:/webacs(?:/api(?:/v(?P<version>[0-9]+))?)?)?")
 _CONTENT_TYPES = {"json": "application/json", "xml": "application/xml"}
@@ -62,7 +65,12 @@ class Session:
         self._patience = connection.retry_timeout
         self._clock = clock
         self._http = HttpSession(
-            connection, clock, workers=connection.workers or CAPABILITIES.workers, pace=PACE, keep_alive=False
+            connection,
+            clock,
+            peer=_PEER,
+            workers=connection.workers or CAPABILITIES.workers,
+            pace=PACE,
+            keep_alive=False,
         )
         basic = base64.b64encode(f"{connection.username}:{connection.password}".encode()).decode()
         connection.hide(basic)

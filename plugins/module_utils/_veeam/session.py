@@ -21,12 +21,14 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     ProtocolError,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession
-from ansible_collections.batchops.job_control.plugins.module_utils._response import Response
+from ansible_collections.batchops.job_control.plugins.module_utils._response import Peer, Response
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam import wire
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam.capabilities import CAPABILITIES
 
 TOKEN_HEADER = "X-RestSvcSessionId"  # sent as a header only: a cookie would beat it (contract 4.2)
+
+_PEER = Peer("Enterprise Manager", lambda response: True, cookies=frozenset({TOKEN_HEADER.lower()}))
 
 Send = t.Callable[[dict[str, str]], Response]
 
@@ -48,7 +50,7 @@ class LogonSession:
         self.dialect = wire.DIALECTS[connection.wire_format]
         self._connection = connection
         workers = connection.workers or CAPABILITIES.workers
-        self._http = HttpSession(connection, clock, workers=workers)
+        self._http = HttpSession(connection, clock, peer=_PEER, workers=workers)
         self._lock = threading.Lock()
         self._token = connection.token
         self._logon = ""  # id of the session that we opened
