@@ -96,7 +96,7 @@ class Fault:
     page: str = "html"  # what a stranger says, a key of PAGES; `body` takes its place
     retry_after: str = ""
     retry_in: float | None = None  # Retry-After as a date: this many seconds after the stranger's own Date
-    ahead: float = 0.0  # seconds by which the stranger's clock is ahead of the machine's
+    ahead: float = 0.0  # seconds by which the stranger's clock is ahead of the product's
     interims: list[int] = dataclasses.field(default_factory=lambda: [103])
     headers: dict[str, str] = dataclasses.field(default_factory=dict)
     body: str = ""
@@ -158,27 +158,30 @@ class Answer(t.NamedTuple):
     body: bytes
 
 
-def instead(fault: Fault) -> Answer | None:
-    """The answer of a stranger in place of the product's own, if it is that kind of fault."""
+def instead(fault: Fault, now: float) -> Answer | None:
+    """The answer of a stranger in place of the product's own, if it is that kind of fault.
+
+    :param now: the time in seconds since the epoch; the stranger's clock may be ahead of it.
+    """
+    now += fault.ahead
     base = fault.kind.replace("_after", "")
     if base == "stranger":
-        return _stranger(fault, fault.status, fault.page)
+        return _stranger(fault, now, fault.status, fault.page)
     if base == "status":
-        return _stranger(fault, fault.status, "html")
+        return _stranger(fault, now, fault.status, "html")
     if base == "html":
-        return _stranger(fault, 200, "html")
+        return _stranger(fault, now, 200, "html")
     if base == "empty":
-        return _stranger(fault, 200, "no_json")
+        return _stranger(fault, now, 200, "no_json")
     if base == "redirect":
-        return _stranger(fault, fault.status if 300 <= fault.status < 400 else 302, "empty")
+        return _stranger(fault, now, fault.status if 300 <= fault.status < 400 else 302, "empty")
     return None
 
 
-def _stranger(fault: Fault, status: int, page: str) -> Answer:
+def _stranger(fault: Fault, now: float, status: int, page: str) -> Answer:
     """What something in front answers in its own words, with its own clock."""
     media_type, words = PAGES[page]
     body = (fault.body or words).encode()
-    now = time.time() + fault.ahead
     headers = {"Content-Type": media_type, "Content-Length": str(len(body)), "Date": _date(now)}
     if 300 <= status < 400:
         headers["Location"] = fault.location or LOGIN_PAGE

@@ -251,7 +251,7 @@ class Simulator(abc.ABC):
 
     def _handled(self, fault: faults.Fault | None, product: WSGIApplication, environ: WSGIEnvironment) -> faults.Answer:
         """What is answered: by the product, or by something in front of it, which may have handed the request on."""
-        instead = faults.instead(fault) if fault is not None else None
+        instead = faults.instead(fault, self.clock.now()) if fault is not None else None
         if fault is not None and instead is not None and not fault.kind.endswith("_after"):
             return instead
         with self.lock:
