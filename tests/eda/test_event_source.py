@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import pathlib
 import runpy
+import socket
+import threading
 import typing as t
 
 import pytest
 from support.ansible import BUILD
 from support.estate import Target
+from support.peers import peer
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _secrets
 
@@ -92,7 +95,10 @@ class Done(Exception):
 
 
 def watched(
-    options: dict[str, t.Any], between: t.Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+    options: dict[str, t.Any],
+    between: t.Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+    queue: asyncio.Queue[dict[str, t.Any]] | None = None,
 ) -> list[float]:
     """Run the source; returns how long it sleeps between its looks.
 
@@ -105,7 +111,7 @@ def watched(
         between(len(slept))
 
     async def run() -> None:
-        await SOURCE["main"](asyncio.Queue(), options)
+        await SOURCE["main"](queue or asyncio.Queue(), options)
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
     with pytest.raises(Done):
@@ -127,6 +133,51 @@ def test_a_product_that_does_not_answer_is_asked_less_and_less_often(
 
     slept = watched(args(target, interval=10, retry_timeout=0), between, monkeypatch)
     assert slept == [20, 40, 80, 100, 100, 100, 10]
+
+
+@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 501, 520, 599])
+def test_trouble_that_may_pass_does_not_end_the_watch(
+    estate: dict[str, Target], status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what changed in the meantime is reported after it."""
+    target = estate["prime"]
+    target.control.reset()
+    (job,) = target.control.seed({"name": "a", "scenario": "running"})
+    queue: asyncio.Queue[dict[str, t.Any]] = asyncio.Queue()
+
+    def between(looks: int) -> None:
+        if looks == 1:
+            target.control.event(job, "fail")
+            target.control.arm(kind="status", status=status, times=0)
+        if looks == 2:
+            target.control.disarm()
+        if looks == 3:
+            raise Done
+
+    slept = watched(args(target, interval=10, retry_timeout=0), between, monkeypatch, queue)
+    assert slept == [10, 20, 10]
+    assert seen([queue.get_nowait()]) == [(job, "running", *FAILED["prime"])]
+
+
+def test_the_end_does_not_wait_for_an_answer(estate: dict[str, Target]) -> None:
+    """Neither that of the loop, nor that of the process, which waits for all threads but daemons."""
+    asked, released = threading.Event(), threading.Event()
+
+    def silent(connection: socket.socket) -> None:
+        asked.set()
+        released.wait()
+
+    async def end_it_while_it_reads(url: str) -> None:
+        watch = asyncio.create_task(SOURCE["main"](asyncio.Queue(), args(estate["prime"], url=url)))
+        await asyncio.to_thread(asked.wait)
+        watch.cancel()
+
+    with peer(silent) as server:
+        asyncio.run(end_it_while_it_reads(f"http://{server.address}"))
+        (still_reading,) = [thread for thread in threading.enumerate() if thread.name == "look"]
+        assert still_reading.daemon
+        released.set()
+        still_reading.join()  # and nobody minds that there is no loop any more
 
 
 @pytest.mark.parametrize(

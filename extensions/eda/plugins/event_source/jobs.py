@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 import logging
@@ -12,6 +13,7 @@ import os
 import pathlib
 import sys
 import tempfile
+import threading
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -25,13 +27,12 @@ from ansible_collections.batchops.job_control.plugins.module_utils import _secre
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import SystemClock
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
-    ConnectionFailed,
-    ProtocolError,
-    RateLimited,
+    JobControlError,
     UsageError,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._model import VerbOptions
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import connect
+from ansible_collections.batchops.job_control.plugins.plugin_utils import _trouble as trouble
 from ansible_collections.batchops.job_control.plugins.plugin_utils import _watch as watch
 
 DOCUMENTATION = r"""
@@ -43,8 +44,9 @@ description:
   - The first look sends no event. With O(state_file) a watch that was ended goes on where it was, and reports what
     has changed in the meantime.
   - Each look logs in, lists the jobs and logs out again, within the limits that the product has for requests.
-  - A product that is not reachable, or asks for fewer requests, is asked again after longer and longer pauses. Any
-    other error ends the watch.
+  - After trouble that may pass by itself the product is asked again, with longer and longer pauses. It is not
+    reachable, asks for fewer requests, answers with an error of its own (HTTP 500 and the like) or with nonsense.
+  - What a person has to mend ends the watch. Credentials, rights or certificates are not accepted, an option is wrong.
   - All connection options and all options that select jobs of M(batchops.job_control.job_info) are options of this
     source, too, with the same environment variables; give secrets as such.
 options:
@@ -91,8 +93,6 @@ job:
 LOGGER = logging.getLogger(__name__)
 SHORTEST_INTERVAL = 5.0  # seconds
 LONGEST_PAUSE = 10  # intervals, when a product does not answer
-#: What may be better at the next look.
-PASSING = (ConnectionFailed, ProtocolError, RateLimited)
 
 SPEC: arguments.Spec = {
     **{name: option for name, option in arguments.info_spec().items() if name not in ("limit", "summary_only")},
@@ -178,8 +178,35 @@ class Watcher:
         return memory
 
 
+Result = t.TypeVar("Result")
+
+
+async def _unattended(function: t.Callable[[], Result]) -> Result:
+    """The result of a function that may take long, from a thread that nobody waits for once this is cancelled.
+
+    Those of asyncio are waited for when the loop or the process ends.
+    """
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[Result] = loop.create_future()
+
+    def settle(done: t.Callable[[], None]) -> None:
+        if not result.cancelled():
+            done()
+
+    def work() -> None:
+        try:
+            done = functools.partial(result.set_result, function())
+        except Exception as error:
+            done = functools.partial(result.set_exception, error)
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(settle, done)
+
+    threading.Thread(target=work, name="look", daemon=True).start()
+    return await result
+
+
 async def main(queue: asyncio.Queue[t.Any], args: dict[str, t.Any]) -> None:
-    """Watch until cancelled.
+    """Watch until cancelled, which does not wait for an answer of the product.
 
     :raises JobControlError: something that another look will not mend.
     """
@@ -187,9 +214,11 @@ async def main(queue: asyncio.Queue[t.Any], args: dict[str, t.Any]) -> None:
     failed = 0
     while True:
         try:
-            events = await asyncio.to_thread(watcher.look)
+            events = await _unattended(watcher.look)
             failed = 0
-        except PASSING as error:
+        except JobControlError as error:
+            if not trouble.is_passing(error):
+                raise
             failed += 1
             LOGGER.warning("%s; the next look is tried later", error)
             events = []
