@@ -37,6 +37,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
 from ansible_collections.batchops.job_control.plugins.module_utils._response import (
     TURNED_AWAY,
     UNAVAILABLE,
+    UNKNOWN_TO_PROXY,
     Peer,
     Response,
     host,
@@ -207,7 +208,7 @@ class HttpSession:
             if isinstance(outcome, JobControlError):
                 return isinstance(outcome, ConnectionFailed)
             if not outcome.is_own:
-                return outcome.status != 407
+                return outcome.status not in (401, UNKNOWN_TO_PROXY)
             return outcome.status in UNAVAILABLE | peer.busy
 
         try:

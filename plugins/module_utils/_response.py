@@ -30,6 +30,8 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
 UNAVAILABLE = frozenset({408, 425, 429, 499, 502, 503, 504, *range(520, 528), 530})
 #: Of these, what proves that a write has changed nothing: a rate limiter turns a request away before it is looked at.
 TURNED_AWAY = 429
+#: A proxy wants to know who we are before it hands anything on.
+UNKNOWN_TO_PROXY = 407
 
 Decoded = t.TypeVar("Decoded")
 
@@ -148,7 +150,7 @@ class Response:
         :param is_first: nothing of the product was seen yet, so that the url may be wrong.
         """
         advice = f"; {peer.advice}" if is_first and peer.advice else ""
-        if self.status in (401, 407, TURNED_AWAY):  # they mean the same whoever says so
+        if self.status in (401, UNKNOWN_TO_PROXY, TURNED_AWAY):  # they mean the same whoever says so
             return self.failure()
         if 300 <= self.status < 400:
             kind, text = self._failure_kind()
@@ -163,14 +165,15 @@ class Response:
 
         It may have taken effect when the server or a gateway failed at it, or when it is not told who has answered.
         """
-        doubtful = self.status >= 500 or (self.status in UNAVAILABLE and self.status != TURNED_AWAY)
+        is_untouched = self.status in (TURNED_AWAY, UNKNOWN_TO_PROXY)
+        is_doubtful = self.status >= 500 or self.status in UNAVAILABLE or not self.is_own
         return kind(
             message,
             code=code,
             http_status=self.status,
             method=self.method,
             url=self.url,
-            maybe_applied=doubtful or not self.is_own,
+            maybe_applied=is_doubtful and not is_untouched,
         )
 
 
@@ -178,7 +181,7 @@ _KINDS: t.Mapping[int, tuple[type[JobControlError], str]] = {
     401: (AuthFailed, "The product does not accept the credentials"),
     403: (PermissionDenied, "The user may not do this"),
     404: (NotFound, "The product does not know this address"),
-    407: (ConnectionFailed, "The proxy wants a user; give it in the variable that names the proxy"),
+    UNKNOWN_TO_PROXY: (ConnectionFailed, "The proxy wants a user; give it in the variable that names the proxy"),
 }
 
 
