@@ -83,6 +83,11 @@ class PutOff:
         """Whether the patience would be used up before that."""
         return self.due_in > self._end.remaining
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nothing is to be done for the job before that."""
+        return self.due_in > 0 and not self.is_over
+
 
 @dataclasses.dataclass
 class Item:
@@ -291,14 +296,20 @@ class Engine:
             if due:
                 self._act(due)
                 looks = pauses(self._policy.wait_interval)
+                if all(item.put_off and item.put_off.is_waiting for item in active):
+                    continue  # nothing was done that a look could show
             elif self.deadline.passed or not (self._policy.wait or any(item.put_off for item in active)):
                 for item in active:
                     self._give_up(verb, item)
                 return
             else:
-                put_off = [item.put_off.due_in for item in active if item.put_off]
-                self._clock.sleep(min(next(looks), self.deadline.remaining, *put_off))
+                self._clock.sleep(self._pause(looks, active))
             active = self._look(verb, active)
+
+    def _pause(self, looks: t.Iterator[float], active: t.Sequence[Item]) -> float:
+        """Seconds until the next look."""
+        due = [item.put_off.due_in for item in active if item.put_off]
+        return min(self.deadline.remaining, *due, *([next(looks)] if len(due) < len(active) else ()))
 
     @staticmethod
     def _is_due(item: Item) -> bool:
@@ -412,14 +423,15 @@ class Engine:
 
     def _settle_put_off(self, verb: Verb, item: Item, put_off: PutOff, decision: Decision) -> bool:
         """A request that was not carried out is sent again, unless it is of no use any more."""
-        if decision.step is Step.ACT and not put_off.is_over:
+        if is_untold(decision, item.job) or (decision.step is Step.ACT and not put_off.is_over):
             return False
         item.put_off = None
-        if item.repeated:  # the first request may still take effect
+        if item.repeated:  # it was tried; the first request may still take effect
             item.doubt = item.repeated
+            item.asked[item.planned.action] += 1
         elif decision.step is Step.ACT:
             item.error = put_off.error
-        elif decision.step is Step.INELIGIBLE and not is_untold(decision, item.job):
+        elif decision.step is Step.INELIGIBLE:
             self._plan_ineligible(verb, item, decision)
         elif decision.step is Step.ALREADY:
             item.note = decision.reason or "somebody else did it meanwhile"
@@ -443,8 +455,9 @@ class Engine:
 
     def _give_up(self, verb: Verb | None, item: Item) -> None:
         """The time is over, or the user does not want to wait."""
-        if item.doubt:
-            item.error = _unknown(item.planned.action, item, item.doubt)
+        doubt = item.doubt or item.repeated
+        if doubt:
+            item.error = _unknown(item.planned.action, item, doubt)
         elif item.put_off:
             item.error = item.put_off.error
         elif self._policy.wait:

@@ -18,10 +18,18 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     AuthFailed,
     ConnectionFailed,
     JobControlError,
+    RateLimited,
     Refused,
     UsageError,
+    WaitTimeout,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._model import JobState, Selection, Verb, VerbOptions
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Job,
+    JobState,
+    Selection,
+    Verb,
+    VerbOptions,
+)
 
 ALL = Selection()
 
@@ -280,3 +288,191 @@ def test_unreadable_state_after_a_write_is_an_unknown_outcome(clock: FakeClock) 
     (item,) = run(product, Verb.SUSPEND)
     assert item.error is not None
     assert item.error.kind == "unknown_outcome"
+
+
+# --- what was provably not done --------------------------------------------------------------------------------------
+
+
+def busy() -> JobControlError:
+    return RateLimited("another operation is under way", not_done=True)
+
+
+def expired() -> JobControlError:
+    return AuthFailed("the token has expired", not_done=True)
+
+
+def test_a_product_that_is_busy_is_asked_again_after_another_look(clock: FakeClock) -> None:
+    product = MemoryProduct(clock, False)
+    product.answers["job0"] = [busy(), busy()]
+    (item,) = run(product, Verb.SUSPEND)
+    assert product.requests == ["list", *["suspend job0", "get"] * 3]
+    assert product.records["job0"].applied == [Verb.SUSPEND]
+    assert item.changed
+    assert item.error is None
+    assert clock.slept == [1.0, 2.0]
+
+
+def test_an_expired_token_needs_no_pause_but_another_look(clock: FakeClock) -> None:
+    product = MemoryProduct(clock, False, False)
+    product.answers["job0"] = [expired()]
+    items = run(product, Verb.SUSPEND)
+    assert product.requests == ["list", "suspend job0", "suspend job1", "get", "suspend job0", "get"]
+    assert all(item.changed and not item.error for item in items)
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_product_that_stays_busy_is_given_up(clock: FakeClock, wait: bool) -> None:
+    product = MemoryProduct(clock, False)
+    product.answers["job0"] = [busy()] * 1000
+    (item,) = run(product, Verb.SUSPEND, retry_timeout=20.0, wait=wait)
+    assert item.error is not None
+    assert (item.error.kind, item.error.message) == ("rate_limited", "another operation is under way")
+    assert not item.changed
+    assert 10 < sum(clock.slept) <= 20.0
+
+
+def test_a_product_that_stays_busy_is_not_asked_beyond_the_time_of_the_verb(clock: FakeClock) -> None:
+    product = MemoryProduct(clock, False)
+    product.answers["job0"] = [busy()] * 1000
+    (item,) = run(product, Verb.SUSPEND, retry_timeout=1000.0, wait_timeout=30.0)
+    assert item.error is not None
+    assert item.error.kind == "rate_limited"
+    assert sum(clock.slept) == pytest.approx(30.0)
+
+
+def test_what_somebody_else_has_done_meanwhile_is_not_asked_for_again(clock: FakeClock) -> None:
+    product = MemoryProduct(clock, False)
+    product.answers["job0"] = [expired()]
+
+    def somebody(name: str) -> None:
+        if name == "suspend done":
+            product.records["job0"].halted = True
+
+    product.step = somebody
+    (item,) = run(product, Verb.SUSPEND)
+    assert product.requests == ["list", "suspend job0", "get"]
+    assert (item.changed, item.error, item.note) == (False, None, "somebody else did it meanwhile")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_has_ended_before_it_could_be_asked_for_is_ineligible(clock: FakeClock, named: bool) -> None:
+    product = MemoryProduct(clock, False)
+    product.answers["job0"] = [busy()]
+
+    def ends(name: str) -> None:
+        product.records["job0"].ended = JobState.FAILED if name == "suspend done" else product.records["job0"].ended
+
+    product.step = ends
+    (item,) = run(product, Verb.SUSPEND, Selection(job_ids=("job0",)) if named else ALL)
+    assert (item.error is not None, item.skipped) == (named, not named)
+    assert not item.changed
+
+
+def test_a_repeat_that_is_put_off_does_not_settle_the_first_request(clock: FakeClock) -> None:
+    """The first one may still take effect, so its outcome stays unknown when the repeat never gets through."""
+    product = MemoryProduct(clock, False)
+    product.answers["job0"] = [NeverArrived(), *[busy()] * 1000]
+    (item,) = run(product, Verb.SUSPEND)
+    assert item.error is not None
+    assert item.error.kind == "unknown_outcome"
+
+
+# --- the time of a verb ----------------------------------------------------------------------------------------------
+
+
+def test_the_time_begins_before_the_first_request(clock: FakeClock) -> None:
+    """However long each request takes, no wait begins after the time is over."""
+    product = MemoryProduct(clock, False, lag=1000.0)
+
+    def slowly(_name: str) -> None:
+        clock.now += 10.0
+
+    product.step = slowly
+    began = clock.now
+    (item,) = run(product, Verb.SUSPEND, wait_timeout=60.0)
+    assert item.error is not None
+    assert item.error.kind == "wait_timeout"
+    assert clock.now - began <= 60.0 + 10.0
+
+
+# --- waiting ---------------------------------------------------------------------------------------------------------
+
+
+class Runs(MemoryProduct):
+    """One job with one run after the other: its run and state at each look, and how earlier runs ended."""
+
+    def __init__(self, clock: FakeClock, *looks: tuple[str, JobState], ended: dict[str, JobState]) -> None:
+        super().__init__(clock, False)
+        self.looks = list(looks)
+        self.ended = ended
+
+    def _job(self, job_id: str) -> Job:
+        run_id, state = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+        running = state is JobState.RUNNING
+        return dataclasses.replace(super()._job(job_id), run_id=run_id, state=state, running=running)
+
+    def earlier_run(self, job: Job, run_id: str) -> Job | None:
+        state = self.ended.get(run_id)
+        return dataclasses.replace(job, run_id=run_id, state=state, running=False) if state else None
+
+
+RUNNING, QUEUED, COMPLETED, FAILED = JobState.RUNNING, JobState.QUEUED, JobState.COMPLETED, JobState.FAILED
+
+
+def wait(product: MemoryProduct, until: tuple[JobState, ...] = (COMPLETED, FAILED)) -> Item:
+    engine = Engine(product, product.clock, Policy(wait_timeout=60.0), VerbOptions())
+    (item,) = engine.select(ALL)
+    engine.wait_for([item], until, [FAILED])
+    return item
+
+
+def test_a_run_that_fails_before_the_next_one_completes_has_failed(clock: FakeClock) -> None:
+    item = wait(Runs(clock, ("r1", RUNNING), ("r2", COMPLETED), ended={"r1": FAILED}))
+    assert item.error is not None
+    assert item.error.kind == "ineligible"
+    assert item.job.run_id == "r1"
+    assert item.note == "run r1 ended as failed; run r2 has begun since"
+
+
+@pytest.mark.parametrize("state", [RUNNING, QUEUED, FAILED])
+def test_a_run_that_has_completed_is_not_judged_by_the_next_one(clock: FakeClock, state: JobState) -> None:
+    item = wait(Runs(clock, ("r1", RUNNING), ("r2", state), ended={"r1": COMPLETED}))
+    assert item.error is None
+    assert (item.job.run_id, item.job.state) == ("r1", COMPLETED)
+
+
+def test_a_run_that_nobody_tells_of_is_not_judged_by_the_next_one(clock: FakeClock) -> None:
+    item = wait(Runs(clock, ("r1", RUNNING), ("r2", COMPLETED), ended={}))
+    assert item.error is not None
+    assert item.error.kind == "unknown_outcome"
+    assert "r1" in item.error.message
+    assert "r2" in item.error.message
+
+
+def test_a_run_that_begins_while_nothing_runs_is_the_one_that_is_waited_for(clock: FakeClock) -> None:
+    looks = ("r0", QUEUED), ("r1", RUNNING), ("r1", RUNNING), ("r1", COMPLETED)
+    item = wait(Runs(clock, *looks, ended={"r0": FAILED}))
+    assert (item.job.run_id, item.error, item.note) == ("r1", None, "")
+
+
+def test_a_run_that_ended_otherwise_than_awaited_gives_way_to_the_next(clock: FakeClock) -> None:
+    looks = ("r1", RUNNING), ("r2", RUNNING), ("r2", JobState.HELD)
+    item = wait(Runs(clock, *looks, ended={"r1": COMPLETED}), until=(JobState.HELD,))
+    assert (item.job.run_id, item.error) == ("r2", None)
+
+
+def test_a_job_that_cannot_be_read_in_time_keeps_its_last_state(clock: FakeClock) -> None:
+    product = Runs(clock, ("r1", RUNNING), ended={})
+
+    def late(name: str) -> None:
+        if name == "get" and clock.now > began + 20.0:
+            clock.now = began + 70.0
+            raise WaitTimeout("wait_timeout is over")
+
+    began = clock.now
+    product.step = late
+    item = wait(product)
+    assert item.error is not None
+    assert item.error.kind == "wait_timeout"
+    assert "the job last was running" in item.error.message
