@@ -26,6 +26,7 @@ with tempfile.TemporaryDirectory() as home, unittest.mock.patch.dict(os.environ,
     from huaweicloudsdkdrs.v3.region.drs_region import DrsRegion
     from keystoneauth1 import exceptions as keystone_errors
     from keystoneauth1 import session as keystone_session
+    from keystoneauth1.identity import generic
     from keystoneauth1.identity import v3 as keystone
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the SDK marks nearly all of v3 so
@@ -284,3 +285,20 @@ def test_keystoneauth_logs_in_again_after_a_401(server: Server, sim: DrsSimulato
     control.knobs(token_refusal="403")
     with pytest.raises(keystone_errors.Forbidden):
         status()
+
+
+def test_keystoneauth_finds_the_version_and_the_services(server: Server, sim: DrsSimulator, control: Control) -> None:
+    """It looks for the version before it logs in, takes DRS from the catalog, and gets a token for another scope."""
+    job_id = control.seed({"name": "a"})[0]
+    account = {"username": sim.username, "password": sim.password, "user_domain_name": sim.domain}
+    auth = generic.Password(auth_url=server.origin, **account, project_name=sim.region, project_domain_name=sim.domain)
+    session = keystone_session.Session(auth=auth)
+    assert session.get_endpoint(service_type="drs") == f"{server.origin}/v3/{sim.project_id}"
+    service = {"service_type": "drs", "min_version": None}
+    answer = session.post("/jobs/batch-status", endpoint_filter=service, json={"jobs": [job_id]})
+    assert answer.json()["results"][0]["status"] == "INCRE_TRANSFER_STARTED"
+    again = keystone.Token(f"{server.origin}/v3", session.get_token(), project_id=sim.other_project_id)
+    other = keystone_session.Session(auth=again)
+    assert other.get_project_id() == sim.other_project_id
+    assert other.get_endpoint(service_type="drs") == f"{server.origin}/v3/{sim.other_project_id}"
+    assert control.requests()[0]["target"] == "/"

@@ -51,7 +51,7 @@ KINDS = (
     "empty_after",
     "redirect",  # short for a stranger's `status` (302 if it is no redirect) to `location`, without a page
     "expire",  # all sessions and tokens end, then the request is handled
-    "event",  # the event `body` happens to the jobs `jobs`, then the request is handled
+    "event",  # the events `body` (words) happen to each of the jobs `jobs`, then the request is handled
     "appear",  # a queued job of the name `body` appears, then the request is handled
 )
 

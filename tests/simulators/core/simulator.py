@@ -268,9 +268,9 @@ class Simulator(abc.ABC):
         if fault.kind == "appear":
             self.seed({"name": fault.body, "scenario": "queued"})
         if fault.kind == "event":
-            for job_id in fault.jobs:
+            for job_id, event in itertools.product(fault.jobs, fault.body.split()):
                 with contextlib.suppress(BadSeed):  # it cannot happen to this job
-                    self.event(job_id, fault.body)
+                    self.event(job_id, event)
 
     @staticmethod
     def _answer(product: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse) -> bytes:

@@ -208,6 +208,21 @@ def test_a_list_that_is_not_whole(body: str, more: str | None) -> None:
     assert answer.headers == [("Content-Length", str(len(answer.body)))]
 
 
+def test_a_run_fails_and_the_next_one_begins_between_two_looks(prime: Prime) -> None:
+    def look() -> tuple[int, str]:
+        prime.wire.send("GET", f"{JOBS}?.full=true", Authorization=f"Basic {CREDENTIALS}")
+        (entity,) = json.loads(prime.wire.answer()[2])["queryResponse"]["entity"]
+        shown = entity["jobSummaryDTO"]
+        return shown["runId"], shown["runStatus"]
+
+    prime.control.event(prime.job, "start")
+    first, status = look()
+    assert status == "RUNNING"
+    prime.control.arm(kind="event", body="fail start", jobs=[prime.job])
+    second, status = look()
+    assert (second != first, status) == (True, "RUNNING")
+
+
 # --- sticky sessions -----------------------------------------------------------------------------------------
 
 
