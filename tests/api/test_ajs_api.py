@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import pathlib
 import socket
 import threading
@@ -15,6 +16,7 @@ import typing as t
 import pytest
 
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.api import Ajs
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs.names import ALPHABET
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy, Recorder
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
@@ -102,10 +104,10 @@ def carry_out(
     ajs: Ajs, verb: Verb, selection: Selection, recorder: Recorder | None = None, **options: t.Any
 ) -> list[Item]:
     """A whole verb, as a module does it."""
-    engine = Engine(ajs, ajs._clock, Policy(workers=4), VerbOptions(**options), recorder)
+    engine = Engine(ajs, ajs._clock, Policy(workers=4), VerbOptions(**options))
     items = engine.select(selection)
     engine.plan(verb, items)
-    engine.carry_out(verb, items)
+    engine.carry_out(verb, items, recorder)
     return items
 
 
@@ -489,11 +491,11 @@ class NoOutcome(SuspendRecorder):
 def close(ajs: Ajs, journal: Journal) -> Item:
     """What `job_resume` does with a journal of one job."""
     entries = journal.contents.open_entries
-    settle(ajs, ajs._clock, journal, VerbOptions())
     policy = Policy(on_missing="ignore", on_ineligible="skip")
-    engine = Engine(ajs, ajs._clock, policy, VerbOptions(), ResumeRecorder(journal, pytest.fail))
+    engine = Engine(ajs, ajs._clock, policy, VerbOptions())
+    settle(ajs, ajs._clock, journal, VerbOptions(), engine.deadline)
     [item] = items_to_resume(engine, journal, entries, Selection())
-    engine.carry_out(Verb.RESUME, [item])
+    engine.carry_out(Verb.RESUME, [item], ResumeRecorder(journal, pytest.fail))
     return item
 
 
@@ -630,12 +632,42 @@ def test_a_level_that_cannot_be_split_is_an_error(control: Control, ajs: Ajs) ->
         list(ajs.list_jobs(Selection(location="/Batch")))
 
 
-def test_an_unknown_status_in_a_list_that_is_cut_is_an_error(control: Control, ajs: Ajs) -> None:
+def test_an_unknown_status_in_a_list_that_is_cut_is_found_all_the_same(control: Control, ajs: Ajs) -> None:
     ids = control.seed(*many(20))
     control.event(ids[0], "status", raw="NOVELTY")
     control.knobs(list_limit=10)
-    with pytest.raises(Refused, match="NOVELTY"):
-        list(ajs.list_jobs(Selection(location="/Batch")))
+    assert sorted(job.id for job in ajs.list_jobs(Selection(location="/Batch"))) == sorted(ids)
+
+
+@pytest.mark.parametrize("order", ["definition", "name", "reversed"])
+@pytest.mark.parametrize("count", [999, 1000, 1302])
+def test_a_large_folder_takes_few_requests(control: Control, ajs: Ajs, count: int, order: str) -> None:
+    """Nothing but their names tells the units apart."""
+    ids = control.seed(*many(count))
+    control.knobs(list_order=order)
+    assert sorted(job.id for job in ajs.list_jobs(Selection(location="/Batch"))) == sorted(ids)
+    assert len(control.requests()) <= 3 * math.ceil(count / 1000) + 20
+
+
+def test_a_folder_beyond_two_lists_is_read_letter_by_letter(control: Control, ajs: Ajs) -> None:
+    """Names with the product's wildcards and with letters that the first entries do not have are not missed."""
+    names = [f"Net{n:03}" for n in range(400)] + ["Net~odd", "Net*", "Net?1", "Net\\x", "Net 1", "Q"]
+    ids = control.seed(*({"name": f"/Batch/{name}"} for name in names))
+    control.knobs(list_limit=100)
+    assert sorted(job.id for job in ajs.list_jobs(Selection(location="/Batch"))) == sorted(ids)
+    assert len(control.requests()) <= 3 * math.ceil(len(ids) / 100) + 20 + len(ALPHABET)
+
+
+@pytest.mark.parametrize("in_the_folder", [500, 1302])
+def test_many_named_jobs_of_one_folder_take_few_requests(control: Control, ajs: Ajs, in_the_folder: int) -> None:
+    ids = control.seed(*many(in_the_folder))[:500]
+    control.event(ids[0], "vanish", unit=True)
+    gone = [ids.pop(0), "/Batch/Nobody:@A1"]
+    assert sorted(ajs.get_jobs(ids + gone)) == sorted(ids)
+    assert len(control.requests()) <= 8
+    control.forget_requests()
+    assert sorted(ajs.get_jobs(ids)) == sorted(ids)
+    assert len(control.requests()) <= 2  # what was learned of the lists is remembered
 
 
 def test_named_jobs_are_found_where_lists_are_cut(control: Control, ajs: Ajs) -> None:

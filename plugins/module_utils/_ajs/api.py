@@ -78,7 +78,7 @@ class Ajs(JobSystem):
         """
         if not selection.location.startswith("/"):
             raise UsageError("location is required: the full name of a unit, such as /Group, whose jobs are meant.")
-        return tree.walk(self._lookup.search, search.narrowest(selection))
+        return tree.walk(self._lookup.lists, search.narrowest(selection))
 
     def get_jobs(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
         wanted = {text: wire.parse_id(text) for text in job_ids}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, _model, search, session, wire.
+# Imports: the standard library, _errors, _model, search, session, tree, wire.
 
 """Reading named jobs with few requests: directly while they are few, out of common lists when they are many."""
 
@@ -14,7 +14,7 @@ import concurrent.futures
 import posixpath
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._ajs import session, wire
+from ansible_collections.batchops.job_control.plugins.module_utils._ajs import session, tree, wire
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.search import Search
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.wire import JobId, Page, Unit
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import NotFound, Refused
@@ -22,7 +22,11 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
 
 #: so many jobs are read one by one, beyond that a list of up to 1,000 entries is less work for both sides
 FEW = 3
+#: so many jobs are still read one by one where lists are cut
+MOST_BY_THEMSELVES = 8
 
+A = t.TypeVar("A")
+B = t.TypeVar("B")
 Found = dict[JobId, t.Optional[Job]]
 
 
@@ -31,7 +35,8 @@ class Lookup:
 
     def __init__(self, web_console: session.Session) -> None:
         self._session = web_console
-        self._cut: set[str] = set()
+        #: what the cut list of a location has shown
+        self._cut: dict[str, list[Unit]] = {}
         self._reads_one_unit = True
 
     def search(self, search: Search) -> Page:
@@ -41,6 +46,20 @@ class Lookup:
         """
         query = search.query(self._session.manager, self._session.service_name)
         return self._session.get("objects/statuses", query, "statuses", wire.decode_page)
+
+    def lists(self, searches: t.Sequence[Search]) -> list[Page]:
+        """Some unit lists, as many at once as the connection has workers.
+
+        :raises JobControlError: one of them did not come back.
+        """
+        return self._at_once(self.search, searches)
+
+    def _at_once(self, read: t.Callable[[A], B], wanted: t.Sequence[A]) -> list[B]:
+        workers = min(self._session.workers, len(wanted))
+        if workers <= 1:
+            return [read(each) for each in wanted]
+        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+            return list(pool.map(read, wanted))
 
     def find(self, job_ids: t.Collection[JobId]) -> dict[JobId, Job]:
         """The jobs that exist.
@@ -58,11 +77,7 @@ class Lookup:
                 if exec_id and len(members) > FEW:
                     self._from_lists(members, exec_id, found)
         left = [job_id for job_id in job_ids if job_id not in found]
-        if len(left) > 1 and self._session.workers > 1:
-            with concurrent.futures.ThreadPoolExecutor(min(self._session.workers, len(left))) as pool:
-                found.update(zip(left, pool.map(self._read, left)))
-        else:
-            found.update((job_id, self._read(job_id)) for job_id in left)
+        found.update(zip(left, self._at_once(self._read, left)))
         return {job_id: job for job_id, job in found.items() if job is not None}
 
     # --- many ------------------------------------------------------------------------------------------------
@@ -78,21 +93,35 @@ class Lookup:
         parents = {job_id.parent for job_id in job_ids}
         location = posixpath.commonpath(parents)
         one_level = len(parents) == 1
+        search = Search(location, subtree=not one_level, exec_id=exec_id)
         if location not in self._cut:
-            page = self._below(Search(location, subtree=not one_level, exec_id=exec_id))
+            page = self._below(search)
             if page is None:
                 return  # each unit is read by itself
             _settle(job_ids, page, exec_id, found)
             if page.complete:
                 return
-            self._cut.add(location)
+            self._cut[location] = page.units
+        left = [job_id for job_id in job_ids if job_id not in found]
+        if len(left) > MOST_BY_THEMSELVES and self._from_parts(left, search, found):
+            return
         if one_level:
             return
         branches = collections.defaultdict(list)
-        for job_id in job_ids:
+        for job_id in left:
             branches[_branch(job_id, location)].append(job_id)
         for members in branches.values():
             self._from_lists(members, exec_id, found)
+
+    def _from_parts(self, job_ids: t.Sequence[JobId], search: Search, found: Found) -> bool:
+        """Settle what a list that is cut shows in parts, if these are not more work than the jobs by themselves."""
+        try:
+            units = tree.rest(self.lists, search, self._cut[search.location], len(job_ids))
+        except (NotFound, Refused):
+            return False
+        if units is not None:
+            _settle(job_ids, Page(units, True), search.exec_id, found)
+        return units is not None
 
     # --- few -------------------------------------------------------------------------------------------------
 
