@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import typing as t
+import unicodedata
 
 
 class JobState(str, enum.Enum):
@@ -132,6 +133,11 @@ def is_untold(decision: Decision, job: Job) -> bool:
     """Whether nobody can tell what a verb means for a job, as the product calls its state by a word that no contract
     lists. Such a job has neither ended nor arrived where it was wanted (design 3.3)."""
     return decision.step is Step.INELIGIBLE and job.state is JobState.UNKNOWN
+
+
+def canonical(text: str) -> str:
+    """A name in the one spelling of all that are canonically equivalent in Unicode, to compare it."""
+    return unicodedata.normalize("NFC", text)
 
 
 @dataclasses.dataclass(frozen=True)

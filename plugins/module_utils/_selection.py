@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import fnmatch
 
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Selection
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Selection, canonical
 
 
 def matches(job: Job, selection: Selection) -> bool:
-    """Whether the job is in the selection; `job_ids` and `location` were applied when it was read."""
+    """Whether the job is in the selection; `job_ids` and `location` were applied when it was read.
+
+    Texts match by canonical equivalence: an accented letter may be one character or two.
+    """
     if selection.nothing:
         return False
     wanted = ((selection.types, job.type), (selection.owners, job.owner), (selection.states, job.state))
-    if not all(not values or value in values for values, value in wanted):
+    if not all(not values or canonical(value) in map(canonical, values) for values, value in wanted):
         return False
     return not selection.names or any(_name_matches(job, pattern) for pattern in selection.names)
 
@@ -27,4 +30,4 @@ def matches(job: Job, selection: Selection) -> bool:
 def _name_matches(job: Job, pattern: str) -> bool:
     """A product whose names are paths gives the last part as `short_name`; only a pattern with a / means the path."""
     name = job.name if "/" in pattern else job.facts.get("short_name", job.name)
-    return fnmatch.fnmatchcase(name, pattern)
+    return fnmatch.fnmatchcase(canonical(name), canonical(pattern))

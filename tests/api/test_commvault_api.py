@@ -30,6 +30,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._model import JobState, Selection, Verb, VerbOptions
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection, JobSystem
+from simulators.commvault.listing import Query
 from simulators.commvault.simulator import CommvaultSimulator, create
 from simulators.core.control import Control
 from simulators.core.server import Server, serving
@@ -208,6 +209,46 @@ def test_a_server_that_caps_its_pages(server: Server, control: Control) -> None:
         assert [job.id for job in system.list_jobs(EVERYTHING)] == ids
 
 
+@pytest.mark.parametrize("wire_format", FORMATS)
+@pytest.mark.parametrize("paging", ["query", "headers", "both"])
+def test_a_server_that_pages_by_one_of_two_ways(
+    server: Server, control: Control, wire_format: str, paging: str
+) -> None:
+    control.knobs(paging=paging, limit_max=100)
+    ids = control.seed(*many(250))
+
+    with with_token(server, wire_format=wire_format) as system:
+        assert sorted(job.id for job in system.list_jobs(EVERYTHING)) == sorted(ids)
+
+
+@pytest.mark.parametrize("paging", ["query", "headers"])
+def test_a_suspend_stops_all_jobs_of_all_pages(server: Server, control: Control, paging: str) -> None:
+    control.knobs(paging=paging, limit_max=100, suspend_lag=0)
+    control.seed(*many(150))
+
+    items = carry_out(server, Verb.SUSPEND, wire_format="xml")
+
+    assert len(items) == 150
+    assert {job["state"] for job in control.jobs().values()} == {"Suspended"}
+
+
+@pytest.mark.parametrize("wire_format", FORMATS)
+def test_a_list_that_shows_less_than_the_product_counts_is_an_error(
+    server: Server, control: Control, wire_format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it ignores, a part of the jobs is never taken for all; jobs that are named are read one by one."""
+    ids = control.seed(*many(12))
+    monkeypatch.setattr(Query, "page_of", lambda query, found: found[:5])
+
+    with with_token(server, wire_format=wire_format) as system:
+        with pytest.raises(ProtocolError, match="not whole: 5 of 12 were shown"):
+            list(system.list_jobs(EVERYTHING))
+        assert next(iter(system.list_jobs(EVERYTHING))).id == ids[0]  # a part is enough for who wants no more
+        assert set(system.get_jobs(ids)) == set(ids)
+
+    assert control.writes() == []
+
+
 def test_a_few_jobs_are_not_looked_for_in_a_long_list(server: Server, control: Control) -> None:
     ids = control.seed(*many(3000))
 
@@ -307,6 +348,42 @@ def test_nothing_found(server: Server, control: Control, wire_format: str, knob:
         assert list(system.list_jobs(EVERYTHING)) == []
         assert system.get_jobs(["1", "2"]) == {}
         assert system.get_jobs([str(number) for number in range(10)]) == {}
+
+
+@pytest.mark.parametrize("wire_format", FORMATS)
+@pytest.mark.parametrize("odd", [-1, 1519937794000, None, "", "soon"])
+def test_one_odd_time_spoils_no_list(server: Server, control: Control, wire_format: str, odd: t.Any) -> None:
+    times = dict.fromkeys(("jobStartTime", "jobEndTime", "lastUpdateTime"), odd)
+    ids = control.seed({"name": "a", "scenario": "running"}, {"name": "b", "scenario": "completed", "odd": times})
+
+    with with_token(server, wire_format=wire_format) as system:
+        first, second = system.list_jobs(EVERYTHING)
+
+    assert ([first.id, second.id], second.state) == (ids, JobState.COMPLETED)
+    assert (second.started, second.ended) == ("", "")
+
+
+@pytest.mark.parametrize("wire_format", FORMATS)
+@pytest.mark.parametrize("odd", [{}, {"jobEndTime": 1519937794000}])
+def test_a_job_that_has_ended_with_an_unknown_status_is_not_acted_on(
+    server: Server, control: Control, wire_format: str, odd: dict[str, t.Any]
+) -> None:
+    control.seed({"name": "a", "scenario": "completed", "odd": {"status": "Sealed", **odd}})
+
+    for verb in (Verb.SUSPEND, Verb.RESUME, Verb.CANCEL_RUNNING, Verb.RETRY):
+        item = one(carry_out(server, verb, wire_format=wire_format))
+        assert (item.job.state, item.changed, item.error) == (JobState.UNKNOWN, False, None)
+    assert control.writes() == []
+
+
+def test_an_entry_without_an_id_is_never_left_out(server: Server, control: Control) -> None:
+    """It could be any job; jobs that are named are read one by one."""
+    ids = control.seed(*many(12), {"name": "odd one", "odd": {"jobId": "x"}})[:-1]
+
+    with with_token(server) as system:
+        with pytest.raises(ProtocolError, match="no jobId: Backup client01/odd one"):
+            list(system.list_jobs(EVERYTHING))
+        assert set(system.get_jobs(ids)) == set(ids)
 
 
 def test_a_job_that_vanishes_meanwhile(server: Server, control: Control) -> None:
@@ -480,6 +557,103 @@ def test_a_retry_without_an_answer_is_looked_for_before_it_is_asked_for_again(
     assert (item.changed, item.error) == (True, None)
     assert len(control.writes()) == writes
     assert [job["resubmit_of"] for job in control.jobs().values()] == ["", job_id]
+
+
+@pytest.mark.parametrize("wire_format", FORMATS)
+@pytest.mark.parametrize("fault", ["", "reset_after"])
+def test_a_retry_with_another_level_is_found(server: Server, control: Control, wire_format: str, fault: str) -> None:
+    control.knobs(resubmit_level="Full")
+    [job_id] = control.seed({"name": "a", "scenario": "failed"})
+    if fault:
+        control.arm(kind=fault, writes=True)
+
+    for _run in range(2):
+        item = one(carry_out(server, Verb.RETRY, named(job_id), wire_format=wire_format))
+        assert item.error is None
+        control.advance(5)
+
+    assert [job["resubmit_of"] for job in control.jobs().values()] == ["", job_id]
+
+
+@pytest.mark.parametrize("wire_format", FORMATS)
+@pytest.mark.parametrize("scenario", ["running", "completed", "failed"])
+def test_a_run_that_began_before_the_failed_one_ended_has_run_it_again(
+    server: Server, control: Control, wire_format: str, scenario: str
+) -> None:
+    [first, second] = control.seed(
+        {"name": "a", "scenario": "failed", "started_ago": 900, "ended_ago": 60},
+        {"name": "a", "scenario": scenario, "started_ago": 600, "ended_ago": 30 if scenario != "running" else 0},
+    )
+
+    items = {item.job_id: item for item in carry_out(server, Verb.RETRY, wire_format=wire_format)}
+
+    assert f"it was run again as job {second}" in items[first].note
+    assert (items[first].changed, items[second].changed) == (False, scenario == "failed")
+    assert control.jobs()[first]["applied"] == {}
+
+
+# --- retries of restores, which have no subclient ------------------------------------------------------------------
+
+RESTORE = {"type": "Restore", "no_subclient": True, "scenario": "failed"}
+
+
+@pytest.mark.parametrize("wire_format", FORMATS)
+@pytest.mark.parametrize("by", ["id", "state"])
+@pytest.mark.parametrize("ends", ["", "finish"])
+def test_a_restore_is_retried_once_however_often_it_is_asked_for(
+    server: Server, control: Control, wire_format: str, by: str, ends: str
+) -> None:
+    [job_id] = control.seed({**RESTORE, "ended_ago": 5})
+    selection = named(job_id) if by == "id" else Selection(states=(JobState.FAILED,))
+
+    first = one(carry_out(server, Verb.RETRY, selection, wire_format=wire_format))
+    control.advance(5)
+    if ends:
+        control.event(first.new_id, ends)
+    later = [one(carry_out(server, Verb.RETRY, selection, wire_format=wire_format)) for _run in range(2)]
+
+    assert (first.changed, first.error) == (True, None)
+    for item in later:
+        told = str(item.error) if by == "id" else item.note
+        assert f"whether it was run again cannot be told, as job {first.new_id} of the same client" in told
+        assert (item.changed, item.skipped) == (False, by == "state")
+    assert [job["resubmit_of"] for job in control.jobs().values()] == ["", job_id]
+
+
+@pytest.mark.parametrize("fault", ["reset_after", "html_after", "status_after"])
+@pytest.mark.parametrize("unknown_for", [0, 6])
+def test_a_restore_whose_resubmit_has_no_answer_is_never_resubmitted_twice(
+    server: Server, control: Control, fault: str, unknown_for: int
+) -> None:
+    control.knobs(resubmit_unknown_for=unknown_for)
+    [job_id] = control.seed({**RESTORE, "ended_ago": 5})
+    control.arm(kind=fault, writes=True, status=500)
+
+    item = one(carry_out(server, Verb.RETRY, named(job_id)))
+
+    assert isinstance(item.error, UnknownOutcome)
+    assert [job["resubmit_of"] for job in control.jobs().values()] == ["", job_id]
+
+
+def test_a_resubmit_of_a_restore_that_provably_made_no_job_is_sent_again(server: Server, control: Control) -> None:
+    [job_id] = control.seed({**RESTORE, "ended_ago": 5})
+    control.arm(kind="reset_before", writes=True)
+
+    item = one(carry_out(server, Verb.RETRY, named(job_id)))
+
+    assert (item.changed, item.error) == (True, None)
+    assert [job["resubmit_of"] for job in control.jobs().values()] == ["", job_id]
+
+
+def test_restores_that_ran_side_by_side_are_each_retried(server: Server, control: Control) -> None:
+    ids = control.seed(
+        {**RESTORE, "started_ago": 900, "ended_ago": 60}, {**RESTORE, "started_ago": 600, "ended_ago": 30}
+    )
+
+    items = carry_out(server, Verb.RETRY)
+
+    assert all(item.changed for item in items)
+    assert sorted(job["resubmit_of"] for job in control.jobs().values()) == ["", "", *ids]
 
 
 # --- refusals ------------------------------------------------------------------------------------------------------

@@ -150,7 +150,10 @@ def _commvault_in(name: str) -> t.Iterator[Decoder]:
     ):
         run = functools.partial(_decoded, dialect.decode, function)
         yield Decoder(f"commvault {name} {function.__name__}", "commvault", name, run, some, (function,))
-    small = (commvault.text, commvault.flag, commvault.whole, commvault.number, commvault.fields, commvault.as_list)
+    small = (
+        *(commvault.text, commvault.flag, commvault.whole, commvault.number, commvault.epoch, commvault.entity),
+        *(commvault.fields, commvault.as_list),
+    )
 
     def values(body: Body) -> t.Any:
         found = list(nodes(dialect.decode(body)))

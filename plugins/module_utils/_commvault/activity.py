@@ -40,6 +40,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     SwitchState,
     Verb,
     VerbOptions,
+    canonical,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, JobSystem
 
@@ -88,10 +89,17 @@ class Entity(t.NamedTuple):
     name: str
 
 
+class Listed(t.NamedTuple):
+    """A list of clients or client groups."""
+
+    entities: list[Entity]
+    hidden: int = 0  # how many more there are by the product's own count, or that cannot be read
+
+
 class Setting(t.NamedTuple):
     """A switch as it was read."""
 
-    enabled: bool
+    enabled: bool | None  # None: not told
     until: str = ""  # when a disabled activity is enabled by the product itself, where it tells
 
 
@@ -150,7 +158,7 @@ class Activities(JobSystem):
         if settings is None:
             raise NotFound(f"There is no {switch.place} any more, or the user may not see it")
         number = TABLE[switch.activity].number
-        if number not in settings:
+        if number not in settings or settings[number].enabled is None:
             raise ProtocolError(f"The answer does not tell whether {switch.activity} is enabled on {switch.place}")
         return _job(switch._replace(name=entity.name), settings[number])
 
@@ -161,7 +169,7 @@ class Activities(JobSystem):
         key = (switch.scope, switch.name)
         if key not in self._entities:
             path, decode = _LISTS[switch.scope]
-            known = self._session.read(Request("GET", path), decode) or []
+            known = self._session.read(Request("GET", path), decode) or Listed([])
             self._entities[key] = find(known, switch)
         return self._entities[key]
 
@@ -197,15 +205,22 @@ def parse(given: str) -> Switch:
     return Switch(scope, name, activity)
 
 
-def find(known: t.Sequence[Entity], switch: Switch) -> Entity:
+def find(known: Listed, switch: Switch) -> Entity:
     """The entity of that name, in whatever case; where two differ in case only, the one that is spelt the same.
 
     :raises NotFound: there is none.
+    :raises ProtocolError: the list does not show all there are.
     """
-    alike = [entity for entity in known if entity.name.casefold() == switch.name.casefold()]
-    if not alike:
-        raise NotFound(f"There is no {switch.place}, or the user may not see it; scope_name takes the whole name")
-    return min(alike, key=lambda entity: entity.name != switch.name)
+    wanted = canonical(switch.name)
+    alike = [entity for entity in known.entities if canonical(entity.name).casefold() == wanted.casefold()]
+    if alike:
+        return min(alike, key=lambda entity: canonical(entity.name) != wanted)
+    if known.hidden:
+        raise ProtocolError(
+            f"{switch.place} is not among the {len(known.entities)} that the product lists, but its list is not whole: "
+            f"{known.hidden} more are not shown or cannot be read"
+        )
+    raise NotFound(f"There is no {switch.place}, or the user may not see it; scope_name takes the whole name")
 
 
 # --- what it means ---------------------------------------------------------------------------------------------------
@@ -272,8 +287,8 @@ def commcell_settings(document: wire.Document) -> dict[int, Setting]:
     """
     settings = {}
     for entry in map(wire.fields, wire.as_list(_below(document, "acObjects"))):
-        planned = 0 if wire.flag(entry.get("noSchedEnable")) else wire.whole(entry.get("reEnableTime"))
-        settings[wire.whole(entry.get("activityType"))] = Setting(_flag(entry, "enabled"), wire.moment(planned))
+        planned = 0 if wire.flag(entry.get("noSchedEnable")) else wire.epoch(entry.get("reEnableTime"))
+        settings[_kind(entry)] = Setting(wire.flag(entry.get("enabled")), wire.moment(planned))
     return settings
 
 
@@ -299,25 +314,45 @@ def _settings(options: t.Any) -> dict[int, Setting]:
     for option in map(wire.fields, wire.as_list(options)):
         when = option.get("dateTime")
         times = when if isinstance(when, dict) and wire.flag(option.get("enableAfterADelay")) else {}
-        planned = wire.text(times.get("time"))
-        until = wire.moment(wire.whole(planned)) if planned else wire.text(times.get("timeValue"))
-        settings[wire.whole(option.get("activityType"))] = Setting(_flag(option, "enableActivityType"), until)
+        until = wire.moment(wire.epoch(times.get("time"))) or wire.text(times.get("timeValue"))
+        settings[_kind(option)] = Setting(wire.flag(option.get("enableActivityType")), until)
     return settings
 
 
-def groups(document: wire.Document) -> list[Entity]:
+def _kind(entry: wire.Document) -> int:
+    """The activityType of a switch; 0, which is none, where it cannot be read."""
+    return int(wire.number(entry.get("activityType")) or 0)
+
+
+def groups(document: wire.Document) -> Listed:
     """All client groups that the user may see; the key is absent when there are none."""
-    found = map(wire.fields, wire.as_list(document.get("groups")))
-    return [Entity(str(wire.whole(group.get("Id"))), wire.text(group.get("name"))) for group in found]
+    found = wire.as_list(document.get("groups"))
+    return _listed(document, [_entity(group, "Id", "name") for group in found])
 
 
-def clients(document: wire.Document) -> list[Entity]:
+def clients(document: wire.Document) -> Listed:
     """All clients that the user may see; the key is absent when there are none."""
-    found = [_below(entry, "client", "clientEntity") for entry in wire.as_list(document.get("clientProperties"))]
-    return [
-        Entity(str(wire.whole(client.get("clientId"))), wire.text(client.get("clientName")))
-        for client in map(wire.fields, found)
-    ]
+    found = []
+    for entry in wire.as_list(document.get("clientProperties")):
+        try:
+            found.append(_entity(_below(entry, "client", "clientEntity"), "clientId", "clientName"))
+        except ProtocolError:
+            found.append(None)
+    return _listed(document, found)
+
+
+def _listed(document: wire.Document, found: list[Entity | None]) -> Listed:
+    """The entities that can be read, and how many cannot."""
+    entities = [entity for entity in found if entity]
+    total = int(wire.number(document.get("totalRecordsWithoutPaging")) or 0)
+    return Listed(entities, max(len(found), total) - len(entities))
+
+
+def _entity(value: t.Any, number: str, name: str) -> Entity | None:
+    """One entry of a list; None for one that lacks its id or its name, so that it may be any."""
+    entry = value if isinstance(value, dict) else {}
+    found = Entity(wire.entity(entry.get(number)), wire.text(entry.get(name)))
+    return found if found.number not in ("", "0") and found.name else None
 
 
 def _below(value: t.Any, *keys: str) -> t.Any:
@@ -333,19 +368,12 @@ def _below(value: t.Any, *keys: str) -> t.Any:
     return value
 
 
-def _flag(entry: wire.Document, name: str) -> bool:
-    found = wire.flag(entry.get(name))
-    if found is None:
-        raise ProtocolError(f"The answer does not tell {name} of an activity: {shown(entry)}")
-    return found
-
-
 _DECODE: t.Mapping[str, t.Callable[[wire.Document], dict[int, Setting]]] = {
     COMMCELL: commcell_settings,
     GROUP: group_settings,
     CLIENT: client_settings,
 }
-_LISTS: t.Mapping[str, tuple[str, t.Callable[[wire.Document], list[Entity]]]] = {
+_LISTS: t.Mapping[str, tuple[str, t.Callable[[wire.Document], Listed]]] = {
     GROUP: ("ClientGroup", groups),
     CLIENT: ("Client", clients),
 }

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _model, _system, activity, capabilities, dialects, paging, reruns, session,
-# states, wire.
+# Imports: the standard library, _clock, _model, _system, activity, capabilities, dialects, facts, paging, reruns,
+# session, states, wire.
 
 """Commvault as a `JobSystem`: a job is one run, known by its number."""
 
@@ -18,7 +18,8 @@ from ansible_collections.batchops.job_control.plugins.module_utils._commvault im
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.activity import Activities
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.capabilities import CAPABILITIES
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.dialects import Query, Request
-from ansible_collections.batchops.job_control.plugins.module_utils._commvault.reruns import Reruns, facts
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault.facts import facts
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault.reruns import Reruns
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.session import WebSession
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
@@ -89,7 +90,7 @@ class Commvault(JobSystem):
             for job in batch.jobs:
                 if not shows_reruns and job.state in states.UNSUCCESSFUL:
                     unsuccessful.append(job)
-                if selection.include_system_jobs or facts(job).visible:
+                if selection.include_system_jobs or facts(job).is_visible:
                     yield job
         self._look_for_reruns(unsuccessful)
 
@@ -112,12 +113,15 @@ class Commvault(JobSystem):
 
         :returns: whether the list was read to its end, so that the jobs still missing are not in it.
         """
-        for batch in self._batches(query):
-            found.update((job.id, job) for job in batch.jobs if job.id in wanted)
-            if 0 < len(wanted) - len(found) <= batch.pages_left:
-                return False
-            if len(wanted) == len(found):
-                break
+        try:
+            for batch in self._batches(query):
+                found.update((job.id, job) for job in batch.jobs if job.id in wanted)
+                if 0 < len(wanted) - len(found) <= batch.pages_left:
+                    return False
+                if len(wanted) == len(found):
+                    break
+        except wire.NotWhole:
+            return False
         return True
 
     def _read_one_by_one(self, job_ids: t.Collection[str], found: dict[str, Job]) -> None:
@@ -150,10 +154,12 @@ class Commvault(JobSystem):
         unsure = [job for job in jobs if job.state in states.UNSUCCESSFUL and self._is_unsure(job)]
         if not unsure:
             return
-        clients = {int(facts(job).lineage.client) for job in unsure}
-        age = int(self._clock.time()) - min(facts(job).ended for job in unsure)
-        # A day more, as the server's clock may not agree with ours. Jobs of the CommServe itself have no client.
-        query = Query(dialects.ALL, max(0, age) + _DAY, clients=() if 0 in clients else tuple(sorted(clients)))
+        clients = {facts(job).work.client for job in unsure}
+        ended = min(facts(job).ended or facts(job).updated or facts(job).started for job in unsure)
+        age = max(0, int(self._clock.time()) - ended)
+        # Jobs of the CommServe itself have no client. A day more, as the server's clock may not agree with ours.
+        known = not clients & {"0", ""}
+        query = Query(dialects.ALL, age + _DAY, clients=tuple(sorted(map(int, clients))) if known else (), aged=True)
         for _batch in self._batches(query):
             pass  # the jobs are noted as they pass
 
@@ -176,6 +182,7 @@ class Commvault(JobSystem):
         if verb is not Verb.RETRY:
             self._session.write(request, wire.accept)
             return Answer(job.id)
+        self._reruns.ask(job.id)
         try:
             new_id = self._session.write(request, wire.new_job_id)
         finally:
@@ -184,15 +191,15 @@ class Commvault(JobSystem):
         return Answer(job.id, new_id=new_id)
 
     def arrived(self, verb: Verb, job: Job) -> bool | None:
-        """Whether a resubmit made a job. A new job may not be found for seconds (contract 9.7): only then it is told
-        that there is none.
+        """Whether a resubmit made a job. That it made none is told when no job has come up since that could be it; a
+        new job may not be found for seconds (contract 9.7).
         """
         if verb is not Verb.RETRY or job.id not in self._resubmitted:
             return None
         if self._reruns.of(job) is not None:
             return True
         settled = self._clock.monotonic() - self._resubmitted[job.id] >= CAPABILITIES.settle
-        return False if settled else None
+        return False if settled and self._reruns.is_excluded(job) else None
 
 
 def _query(selection: Selection) -> Query:

@@ -32,6 +32,7 @@ class Request(t.NamedTuple):
     query: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     content_type: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Query(t.NamedTuple):
@@ -42,6 +43,7 @@ class Query(t.NamedTuple):
     statuses: tuple[str, ...] = ()  # empty: all
     clients: tuple[int, ...] = ()  # empty: all
     hide_admin: bool = False
+    aged: bool = False  # show those, too, whose data is not kept any more
 
 
 class Dialect(t.Protocol):
@@ -78,7 +80,7 @@ class Json:
     def listing(self, query: Query, offset: int, limit: int) -> Request:
         wanted: dict[str, t.Any] = {
             "completedJobLookupTime": query.lookup,
-            "showAgedJobs": False,
+            "showAgedJobs": query.aged,
             "hideAdminJobs": query.hide_admin,
             "clientList": [{"clientId": client} for client in query.clients],
             "jobTypeList": [],
@@ -115,12 +117,12 @@ class Xml:
             "completedJobLookupTime": str(query.lookup),
             "jobFilter": "",  # all types; documentation and server disagree on what its absence means (contract 5.1)
             "hideAdminJobs": "true" if query.hide_admin else "false",
-            "limit": str(limit),
-            "offset": str(offset),
         }
         if len(query.clients) == 1:
             parameters["clientId"] = str(query.clients[0])
-        return Request("GET", "Job", tuple(parameters.items()))
+        # Some releases page by parameters, others by headers, 100 jobs a page unless told (contract 5.1).
+        paging = (("limit", str(limit)), ("offset", str(offset)))
+        return Request("GET", "Job", (*parameters.items(), *paging), headers=paging)
 
     def decode(self, body: bytes) -> Document:
         """Attributes and elements by their names. Some answers are JSON whatever was asked for (contract 9.2)."""

@@ -216,7 +216,7 @@ class WebSession:
     def _headers(self, request: Request, token: str = "") -> dict[str, str]:
         """`Accept` chooses the format, and there is no telling what its absence means (contract 4.2)."""
         headers = {"Accept": self.dialect.media_type, "Authtoken": token, "Content-Type": request.content_type}
-        return {name: value for name, value in headers.items() if value}
+        return {**{name: value for name, value in headers.items() if value}, **dict(request.headers)}
 
     def _decoded(self, response: Response, decode: t.Callable[[wire.Document], Decoded]) -> Decoded:
         """What a good answer says.

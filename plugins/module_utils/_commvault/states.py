@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, _model.
+# Imports: the standard library, _errors, _model, facts.
 
 """The statuses of a Commvault job, and what each verb means in them (contract 7, 13). Pure."""
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault.facts import facts
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import excerpt
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
@@ -35,6 +36,7 @@ class Rerun(t.NamedTuple):
     job_id: str  # empty: not known yet
     state: JobState | None  # None: asked for, but not seen yet
     is_ours: bool  # we asked for it in this run
+    is_certain: bool = True  # False: it may as well be about something else
 
 
 _WORKING = Row(JobState.RUNNING, running=True)
@@ -93,6 +95,7 @@ _IDLE = Meaning(Step.ALREADY, "nothing of it runs now")
 _ENDING = _ineligible("it is being ended")
 _PAUSED = _ineligible("it is suspended; job_resume is for that")
 _UNKNOWN = _ineligible("its status is none that Commvault documents")
+_OVER = _ineligible("it has ended with a status that Commvault does not document")
 _ENDED: t.Mapping[JobState, Meaning] = {
     state: _ineligible(f"it has ended as {state.value}") for state in JobState if state.is_final
 }
@@ -105,7 +108,7 @@ MEANINGS: t.Mapping[Verb, t.Mapping[JobState, Meaning]] = {
         JobState.SUSPENDING: _WAIT,
         JobState.SUSPENDED: _ALREADY,
         JobState.CANCELLING: _ENDING,
-        JobState.UNKNOWN: _ACT,  # the product has the last word (contract 7)
+        JobState.UNKNOWN: _ACT,  # the product has the last word (contract 7), unless it says that the job has ended
     },
     Verb.RESUME: {
         **_ENDED,
@@ -169,8 +172,10 @@ def decide(verb: Verb, job: Job, rerun: Rerun | None = None) -> Decision:
     :param rerun: what the job was run again as, for RETRY.
     """
     meaning = MEANINGS[verb].get(job.state, _UNKNOWN)
-    if meaning is _UNKNOWN:
-        meaning = _ineligible(f"{_UNKNOWN.reason}: {excerpt(job.raw_state, 40) or 'it is empty'}")
+    if job.state is JobState.UNKNOWN and facts(job).is_over:
+        meaning = _IDLE if verb is Verb.CANCEL_RUNNING else _OVER
+    if meaning in (_UNKNOWN, _OVER):
+        meaning = _ineligible(f"{meaning.reason}: {excerpt(job.raw_state, 40) or 'it is empty'}")
     if verb is Verb.RETRY and meaning.step is Step.ACT and rerun is not None:
         meaning = _meaning_of(rerun)
     under_way = meaning.step in (Step.ACT, Step.WAIT)
@@ -181,6 +186,11 @@ def _meaning_of(rerun: Rerun) -> Meaning:
     """What a retry means for a failed job that was run again."""
     if rerun.state is None:
         return _WAIT
+    if not rerun.is_certain:
+        return _ineligible(
+            f"whether it was run again cannot be told, as job {rerun.job_id} of the same client and type began since; "
+            "if it was not, retry it in the CommCell Console"
+        )
     if rerun.is_ours or rerun.state not in UNSUCCESSFUL:
         return Meaning(Step.ALREADY, f"it was run again as job {rerun.job_id}")
     # Retrying both would run the same subclient twice at the same time.

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, _model, reruns, states.
+# Imports: the standard library, _errors, _model, facts, states.
 
 """What the product's documents say: errors in all their shapes, tokens, jobs. Pure functions on decoded bodies."""
 
@@ -15,7 +15,7 @@ import re
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault import states
-from ansible_collections.batchops.job_control.plugins.module_utils._commvault.reruns import Facts, Lineage
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault.facts import Facts, Work
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     ProtocolError,
     UsageError,
@@ -29,6 +29,7 @@ Document = dict[str, t.Any]
 _ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 _TAG = re.compile(r"<[^<>]*>")
 _LONGEST_MESSAGE = 500  # characters
+_LAST_SECOND = 253_402_300_799  # of the year 9999; a greater number is no time in seconds
 _DEEPEST = 8  # levels of lists and holders around an error; the product uses three
 _NO_REASON = "The product refused the request and gave no reason"
 
@@ -38,6 +39,10 @@ class Fault(t.NamedTuple):
 
     code: str
     message: str
+
+
+class NotWhole(ProtocolError):
+    """It cannot be proven that all jobs of a list were seen."""
 
 
 class Page(t.NamedTuple):
@@ -123,7 +128,7 @@ def login_refusal(document: Document) -> Fault:
     """Why a login got no token."""
     found = fault(document) or Fault("", "The product accepts the login but gives no token")
     if flag(document.get("isAccountLocked")):
-        seconds = whole(document.get("remainingLockTime"))
+        seconds = excerpt(text(document.get("remainingLockTime")), 20) or "some"
         return Fault(found.code, f"{found.message.rstrip('.')}; the account is locked for {seconds} seconds")
     if flag(document.get("forcePasswordChange")):
         return Fault(found.code, f"{found.message.rstrip('.')}; the password has to be changed first")
@@ -162,23 +167,21 @@ def page(document: Document) -> Page:
 def job(entry: t.Any) -> Job:
     """One entry of a list.
 
+    :raises NotWhole: it has no id, so that it could be any job.
     :raises ProtocolError: it is none.
     """
     summary = fields(fields(entry).get("jobSummary"))
-    identity = text(summary.get("jobId"))
+    subclient, type_, status = _sub(summary, "subclient"), text(summary.get("jobType")), text(summary.get("status"))
+    destination = text(summary.get("destClientName")) or text(_sub(summary, "destinationClient").get("clientName"))
+    owner = text(subclient.get("clientName")) or destination
+    name = _name(type_, owner, text(subclient.get("subclientName")) or text(summary.get("subclientName")))
+    identity, row = text(summary.get("jobId")), states.translate(status)
     if not _ID.fullmatch(identity):
-        raise ProtocolError(f"A job in the answer has no jobId: {shown(summary)}")
-    status = text(summary.get("status"))
-    row = states.translate(status)
-    subclient, type_ = _sub(summary, "subclient"), text(summary.get("jobType"))
-    owner = text(subclient.get("clientName")) or text(summary.get("destClientName"))
-    owner = owner or text(_sub(summary, "destinationClient").get("clientName"))
-    started, ended = whole(summary.get("jobStartTime")), whole(summary.get("jobEndTime"))
-    if row.state.is_final:
-        ended = ended or whole(summary.get("lastUpdateTime"))  # contract 6.2, note 1
+        raise NotWhole(f"A job in the answer has no jobId: {excerpt(name) or shown(summary)}, jobId {identity[:20]!r}")
+    started, ended, updated = (epoch(summary.get(name)) for name in ("jobStartTime", "jobEndTime", "lastUpdateTime"))
     return Job(
         id=str(int(identity)),
-        name=_name(type_, owner, text(subclient.get("subclientName")) or text(summary.get("subclientName"))),
+        name=name,
         type=type_,
         system="commvault",
         state=row.state,
@@ -189,19 +192,21 @@ def job(entry: t.Any) -> Job:
         started_by=text(_sub(summary, "userName").get("userName")),
         progress=number(summary.get("percentComplete")),
         started=moment(started),
-        ended=moment(ended),
+        ended=moment(ended or (updated if row.state.is_final else 0)),  # contract 6.2, note 1
         reason=" ".join(_TAG.sub(" ", text(summary.get("pendingReason"))).split()),
         facts={
             "commvault": Facts(
-                lineage=Lineage(
-                    client=text(subclient.get("clientId")) or "0",
-                    subclient=text(subclient.get("subclientId")) or "0",
+                work=Work(
+                    client=entity(subclient.get("clientId")),
+                    subclient=entity(subclient.get("subclientId")),
                     type=type_,
-                    level=text(summary.get("backupLevel")),
+                    destination=destination,
                 ),
                 started=started,
                 ended=ended,
-                visible=flag(summary.get("isVisible")) is not False,
+                updated=updated,
+                is_over=row.state.is_final or _is_told(summary.get("jobEndTime")),
+                is_visible=flag(summary.get("isVisible")) is not False,
             )
         },
     )
@@ -262,6 +267,12 @@ def whole(value: t.Any) -> int:
     return int(given or 0)
 
 
+def entity(value: t.Any) -> str:
+    """The id of a client, group or subclient: 0 where there is none, empty where it cannot be read."""
+    given = text(value) or "0"
+    return str(int(given)) if _ID.fullmatch(given) else ""
+
+
 def number(value: t.Any) -> float | None:
     """A finite number, None when it is none."""
     try:
@@ -271,11 +282,20 @@ def number(value: t.Any) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def moment(epoch: int) -> str:
+def epoch(value: t.Any) -> int:
+    """A time in seconds since the epoch; 0 when there is none, or none that can be read."""
+    seconds = number(value) or 0
+    return int(seconds) if 0 < seconds <= _LAST_SECOND else 0
+
+
+def moment(seconds: int) -> str:
     """Seconds since the epoch as ISO 8601 in UTC; empty for 0, which stands for "not yet"."""
-    if not epoch:
+    if not seconds:
         return ""
-    try:
-        return datetime.datetime.fromtimestamp(epoch, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (OverflowError, OSError, ValueError) as error:
-        raise ProtocolError(f"A time was expected but not this: {epoch}") from error
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _is_told(value: t.Any) -> bool:
+    """Whether there is a time, readable or not; 0 and what is below stand for "not yet"."""
+    found = number(value)
+    return bool(text(value)) if found is None else found > 0

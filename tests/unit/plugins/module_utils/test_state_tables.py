@@ -15,6 +15,7 @@ import yaml
 
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs import states as ajs
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault import states as commvault
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault import wire as commvault_wire
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import states as drs
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
@@ -62,10 +63,9 @@ def check(cells: t.Sequence[str], decide: Decide, verbs: t.Sequence[Verb] = VERB
 @pytest.mark.parametrize("status", COMMVAULT)
 def test_commvault(status: str) -> None:
     expected, *cells = COMMVAULT[status]
-    state, halted, running = commvault.translate(status)
-    job = Job("781", "Backup client01/default", "Backup", "commvault", state, status, halted, running)
-    assert state.value == expected
-    assert halted == (expected == "suspended")
+    job = commvault_wire.job({"jobSummary": {"jobId": 781, "status": status}})
+    assert job.state.value == expected
+    assert job.halted == (expected == "suspended")
     check(cells, lambda verb: commvault.decide(verb, job))
 
 

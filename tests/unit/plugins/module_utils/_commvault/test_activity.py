@@ -17,6 +17,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._commvault im
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.activity import (
     TABLE,
     Entity,
+    Listed,
     Setting,
     Switch,
     change,
@@ -85,11 +86,34 @@ def test_what_cannot_be_is_told_by_the_option(options: tuple[str, str | None, st
 
 
 def test_names_are_found_in_any_case_but_the_exact_one_first() -> None:
-    known = [Entity("1", "night"), Entity("2", "Night"), Entity("3", "Night 2")]
+    known = Listed([Entity("1", "night"), Entity("2", "Night"), Entity("3", "Night 2")])
     assert find(known, Switch("client_group", "Night", "backup")).number == "2"
     assert find(known, Switch("client_group", "NIGHT", "backup")).number == "1"
     with pytest.raises(NotFound, match="no client group Day"):
         find(known, Switch("client_group", "Day", "backup"))
+
+
+def test_names_are_found_however_an_accent_is_written() -> None:
+    known = Listed([Entity("1", "Bu\u0308ro"), Entity("2", "bu\u0308ro")])
+    assert find(known, Switch("client_group", "b\u00fcro", "backup")).number == "2"
+
+
+def test_who_is_not_in_a_part_of_a_list_may_exist() -> None:
+    """A list that the product counts more of than it shows, and one with an entry that cannot be read."""
+    parts = [
+        clients({"totalRecordsWithoutPaging": "250", "clientProperties": client(9, "web01")}),
+        clients({"clientProperties": [client(9, "web01"), {"client": {}}]}),
+        clients({"clientProperties": [client(9, "web01"), client(None, "web02")]}),
+        groups({"groups": [{"Id": 9, "name": "web01"}, {"Id": "x", "name": "web02"}]}),
+    ]
+    for known in parts:
+        assert find(known, Switch("client", "web01", "backup")).number == "9"
+        with pytest.raises(ProtocolError, match=r"client web02 is not among the 1 .* not whole"):
+            find(known, Switch("client", "web02", "backup"))
+
+
+def client(number: t.Any, name: str) -> dict[str, t.Any]:
+    return {"client": {"clientEntity": {"clientId": number, "clientName": name}}}
 
 
 # --- requests --------------------------------------------------------------------------------------------------------
@@ -150,9 +174,20 @@ def test_numbers_and_flags_may_be_strings() -> None:
     }
 
 
+def test_one_odd_switch_spoils_no_other() -> None:
+    objects: list[dict[str, t.Any]] = [
+        {"activityType": "x", "enabled": True},
+        {"activityType": 1, "enabled": "perhaps"},
+        {"activityType": 2, "enabled": False, "reEnableTime": -1},
+    ]
+    found = commcell_settings({"acObjects": objects})
+    assert (found[1], found[2]) == (Setting(None), Setting(False))
+
+
 @pytest.mark.parametrize(
     ("when", "until"),
     [
+        ({"time": 1_780_000_000_000, "timeValue": "2026-05-28 22:26:40"}, "2026-05-28 22:26:40"),
         ({"time": 1_780_000_000}, "2026-05-28T20:26:40Z"),
         ({"timeValue": "2026-05-28 22:26:40"}, "2026-05-28 22:26:40"),
         ({}, ""),
@@ -166,7 +201,7 @@ def test_the_end_of_a_pause_is_told_in_two_ways(when: t.Any, until: str) -> None
 
 
 def test_lists_of_none() -> None:
-    assert groups({}) == clients({}) == []
+    assert groups({}) == clients({}) == Listed([])
 
 
 anything = st.recursive(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.batchops.job_control.plugins.module_utils._commvault import states
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault import states, wire
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.states import Rerun
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     NEUTRAL_VERBS,
@@ -24,9 +24,8 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
 )
 
 
-def job(status: str) -> Job:
-    state, halted, running = states.translate(status)
-    return Job("781", "Backup client01/default", "Backup", "commvault", state, status, halted, running)
+def job(status: str, **summary: t.Any) -> Job:
+    return wire.job({"jobSummary": {"jobId": 781, "status": status, **summary}})
 
 
 def decide(verb: Verb, status: str, rerun: Rerun | None = None) -> Decision:
@@ -83,6 +82,22 @@ def test_an_unknown_status_is_shown_and_not_obeyed() -> None:
     assert len(reason) < 120
 
 
+@pytest.mark.parametrize("end", [1519937794, "1519937794", 1519937794000, "2018-03-01"])
+def test_a_job_that_has_ended_with_an_unknown_status_is_left_alone(end: t.Any) -> None:
+    ended = job("Brand New", jobEndTime=end)
+    steps = {verb: states.decide(verb, ended).step for verb in NEUTRAL_VERBS}
+
+    assert ended.state is JobState.UNKNOWN
+    assert steps.pop(Verb.CANCEL_RUNNING) is Step.ALREADY
+    assert set(steps.values()) == {Step.INELIGIBLE}
+    assert states.decide(Verb.SUSPEND, ended).reason.endswith("a status that Commvault does not document: Brand New")
+
+
+@pytest.mark.parametrize("end", [None, 0, "0", -1, ""])
+def test_a_job_with_an_unknown_status_and_no_end_is_asked_to_suspend(end: t.Any) -> None:
+    assert states.decide(Verb.SUSPEND, job("Brand New", jobEndTime=end)).step is Step.ACT
+
+
 def test_the_words_for_a_narrowed_list() -> None:
     assert states.statuses_of({JobState.SUSPENDED}) == ("Suspend", "Suspended")
     assert states.statuses_of({JobState.CANCELLED, JobState.COMPLETED}) == ("Completed", "Killed")
@@ -100,6 +115,8 @@ def test_the_words_for_a_narrowed_list() -> None:
         (Rerun("901", JobState.SUSPENDED, False), Step.ALREADY),
         (Rerun("901", JobState.COMPLETED, False), Step.ALREADY),
         (Rerun("901", JobState.UNKNOWN, False), Step.ALREADY),
+        (Rerun("901", JobState.RUNNING, False, is_certain=False), Step.INELIGIBLE),
+        (Rerun("901", JobState.COMPLETED, False, is_certain=False), Step.INELIGIBLE),
         (Rerun("901", JobState.FAILED, False), Step.INELIGIBLE),
         (Rerun("901", JobState.CANCELLED, False), Step.INELIGIBLE),
         (Rerun("901", None, True), Step.WAIT),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault import dialects, wire
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.dialects import DIALECTS, Query
-from ansible_collections.batchops.job_control.plugins.module_utils._commvault.reruns import Lineage, facts
+from ansible_collections.batchops.job_control.plugins.module_utils._commvault.facts import Work, facts
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.wire import Fault
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._model import JobState
@@ -153,8 +153,9 @@ def test_why_a_login_failed() -> None:
     errors = [{"errLogMessage": "Wrong.", "errorCode": 1116}]
 
     assert wire.login_refusal({"errList": errors}) == Fault("1116", "Wrong.")
-    locked = wire.login_refusal({"errList": errors, "isAccountLocked": True, "remainingLockTime": 300})
-    assert locked == Fault("1116", "Wrong; the account is locked for 300 seconds")
+    for seconds in (300, -1):
+        locked = wire.login_refusal({"errList": errors, "isAccountLocked": True, "remainingLockTime": seconds})
+        assert locked == Fault("1116", f"Wrong; the account is locked for {seconds} seconds")
     assert "changed first" in wire.login_refusal({"forcePasswordChange": "1", "errList": []}).message
 
 
@@ -182,7 +183,7 @@ def test_a_job() -> None:
     assert (job.state, job.raw_state, job.system) == (JobState.COMPLETED, "Completed", "commvault")
     assert (job.started, job.ended) == ("2018-03-01T20:56:26Z", "2018-03-01T20:56:34Z")
     assert (job.progress, job.started_by, job.reason) == (100.0, "admin", "Offline. Please check.")
-    assert facts(job).lineage == Lineage("2", "148", "Backup", "2")
+    assert facts(job).work == Work("2", "148", "Backup", "client02")
 
 
 def test_a_job_of_the_commserve_has_neither_client_nor_subclient_name() -> None:
@@ -192,12 +193,32 @@ def test_a_job_of_the_commserve_has_neither_client_nor_subclient_name() -> None:
     )
 
     assert (job.name, job.owner, job.started_by) == ("CS DR Backup", "", "")
-    assert facts(job).lineage == Lineage("0", "0", "CS DR Backup", "2")
+    assert facts(job).work == Work("0", "0", "CS DR Backup", "")
 
 
 def test_a_job_that_ended_without_an_end_ended_at_its_last_update() -> None:
     assert wire.job(listed(jobEndTime=None)).ended == "2018-03-01T20:56:35Z"
     assert wire.job(listed(jobEndTime=0, status="Running")).ended == ""
+
+
+@pytest.mark.parametrize("odd", [-1, None, "", 1519937794000, "2018-03-01", [], 1e300])
+@pytest.mark.parametrize("name", ["jobStartTime", "jobEndTime", "lastUpdateTime"])
+def test_a_time_that_cannot_be_read_is_empty_and_the_rest_is_read(name: str, odd: t.Any) -> None:
+    job = wire.job({"jobSummary": {**SUMMARY, name: odd}})
+
+    ended = "2018-03-01T20:56:35Z" if name == "jobEndTime" else "2018-03-01T20:56:34Z"
+    assert (job.id, job.state, job.progress) == ("31776", JobState.COMPLETED, 100.0)
+    assert job.started == ("" if name == "jobStartTime" else "2018-03-01T20:56:26Z")
+    assert job.ended == ended
+
+
+def test_a_time_may_be_a_fraction() -> None:
+    assert wire.job(listed(jobStartTime=1519937786.0)).started == "2018-03-01T20:56:26Z"
+
+
+@pytest.mark.parametrize(("given_id", "client"), [(2, "2"), ("02", "2"), (0, "0"), (None, "0"), ("x", ""), (-1, "")])
+def test_the_client_of_a_job(given_id: t.Any, client: str) -> None:
+    assert facts(wire.job(listed(subclient={"clientId": given_id}))).work.client == client
 
 
 @given(st.text(max_size=20))
@@ -291,6 +312,8 @@ def test_a_list_request_in_xml_always_says_which_types() -> None:
     request = XML.listing(Query(dialects.FINISHED, 60, statuses=("Failed",), clients=(6, 7)), 0, 500)
 
     assert (request.method, request.path, request.body) == ("GET", "Job", None)
+    # Releases differ in where they look for these (contract 5.1).
+    assert dict(request.headers) == {"limit": "500", "offset": "0"}
     assert dict(request.query) == {
         "jobCategory": "Finished", "completedJobLookupTime": "60", "jobFilter": "", "hideAdminJobs": "false",
         "limit": "500", "offset": "0",
@@ -308,6 +331,7 @@ def test_both_formats_give_the_same_job() -> None:
     attributes = (
         'isVisible="true" jobId="31776" status="Completed" lastUpdateTime="1519937795" backupLevel="2" '
         'jobStartTime="1519937786" jobType="Backup" percentComplete="100.000000" jobEndTime="1519937794" '
+        'destClientName="client02" '
         'pendingReason="Offline.&lt;br&gt;Please  check."'
     )
     body = f"""<JobManager_JobListResponse totalRecordsWithoutPaging="1"><jobs><jobSummary {attributes}>
