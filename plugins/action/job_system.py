@@ -44,7 +44,8 @@ class ActionModule(NormalActionModule):
 
         ansible-core has put them where the task has no such option. Here they count where it has one that says nothing.
         """
-        action = self._task.resolved_action
+        # The task may give the short name, and calls this plugin what it has resolved that to.
+        action = f"batchops.job_control.{self._task.action.rpartition('.')[2]}"
         groups = self._task._parent._play._action_groups or {}
         names = [*(f"group/{group}" for group in groups.get(action, ())), action]
         levels: Arguments = {}

@@ -18,6 +18,8 @@ options:
       - This option, like each other connection option, is taken from the host variable C(job_control_<option>)
         (here C(job_control_system)) when the task does not set it, and else from the environment variable
         E(JOB_CONTROL_SYSTEM), E(JOB_CONTROL_URL) and so on; the one for O(token) is E(JOB_CONTROL_API_TOKEN).
+      - Null, empty text and C(omit) are as if not set, for all options. An environment in which E(JOB_CONTROL_SYSTEM)
+        names another product is not looked at.
     type: str
     required: true
     choices: [commvault, prime, drs, veeam, ajs]
@@ -40,7 +42,7 @@ options:
         as it is, and is never logged out.
     type: str
   validate_certs:
-    description: Whether the product's TLS certificate is checked.
+    description: Whether the product's TLS certificate is checked. If not, there is a warning.
     type: bool
     default: true
   ca_path:

@@ -57,6 +57,7 @@ options:
     default: fail
 notes:
   - The options that select jobs narrow the selection together; several values of one option widen it.
+  - A list that is given and empty selects no job, with a warning.
 """
 
     GUARDS = r"""

@@ -129,6 +129,71 @@ def test_a_place_in_the_inventory_is_no_selection(ansible: Ansible, estate: Esta
     assert_clear(ansible.module("ajs", "job_suspend"), "usage", "all: true")
 
 
+def test_an_empty_selector_does_not_make_the_place_a_selection(ansible: Ansible, estate: Estate) -> None:
+    """Neither does one that says that not all are meant."""
+    inventory = ansible.inventory.read_text().replace("job_control_location: /", "job_control_location: /Batch")
+    ansible.inventory.write_text(inventory)
+    empty: list[dict[str, t.Any]] = [{"names": ""}, {"job_ids": None}, {"owners": [""]}, {"all": False}, {"all": ""}]
+    for run in on_each(ansible, "job_suspend", *empty, hosts="ajs")["ajs"]:
+        assert_clear(run, "usage", "all: true")
+    assert_nothing_was_sent(estate)
+
+
+def test_an_empty_list_selects_nothing_and_says_so(ansible: Ansible, estate: Estate) -> None:
+    """Beside what would select something, in every verb, and before any request."""
+    for target in estate.values():
+        mixed_jobs(target)
+    modules = ("job_suspend", "job_resume", "job_retry", "job_info", "job_wait")
+    calls: list[tuple[str, dict[str, t.Any]]] = [(module, {"job_ids": []}) for module in modules]
+    calls += [(module, {"names": ["*"], option: []}) for module in modules[::3] for option in ("owners", "states")]
+    calls.append(("job_suspend", {"names": ["*"], "job_ids": ["{{ nowhere | default(omit) }}"]}))
+    tasks: list[Task] = [{f"batchops.job_control.{module}": options} for module, options in calls]
+    play = run_tasks(ansible, "job_systems", *tasks)
+    assert set(play.results) == set(estate)
+    for host, results in play.results.items():
+        for (module, options), result in zip(calls, results):
+            if result.get("error", {}).get("code") == "not_offered":
+                continue  # there is no retry for Prime
+            (empty,) = [name for name in ("job_ids", "owners", "states") if name in options]
+            assert not result["failed"], (host, module, options, result)
+            assert (result["changed"], result["summary"]["selected"], result["jobs"]) == (False, 0, [])
+            assert result["warnings"] == [f"{empty}: the list is empty, so it selects no job."]
+    assert_nothing_was_sent(estate)
+
+
+def test_an_empty_list_narrows_a_window_to_nothing(ansible: Ansible, estate: Estate, tmp_path: pathlib.Path) -> None:
+    """And the window stays open; without it all is resumed."""
+    target = estate["veeam"]
+    mine = mixed_jobs(target).ours("veeam")[:2]
+    journal = str(tmp_path / "x.journal")
+    runs = run_watched(
+        ansible,
+        target,
+        Call("job_suspend", {"job_ids": mine, "journal": journal}),
+        Call("job_resume", {"job_ids": [], "journal": journal}),
+        Call("job_resume", {"owners": [], "journal": journal}),
+        Call("job_resume", {"owners": "", "journal": journal}),
+    )
+    assert [run.result["summary"]["changed"] for run in runs] == [2, 0, 0, 2]
+    assert [len(run.result.get("warnings", [])) for run in runs] == [0, 1, 1, 0]
+
+
+def test_an_empty_journal_is_a_mistake(ansible: Ansible, estate: Estate) -> None:
+    for module in ("job_suspend", "job_resume"):
+        for runs in on_each(ansible, module, {"all": True, "journal": ""}).values():
+            assert_clear(runs[0], "usage", "journal: the path is empty")
+    assert_nothing_was_sent(estate)
+
+
+def test_a_selector_without_a_value_on_a_command_line(ansible: Ansible, estate: Estate) -> None:
+    """`-a names=` says nothing: not which jobs to change, and of those that are read none is left out."""
+    scene = mixed_jobs(estate["veeam"])
+    given = "names= limit= workers= states="
+    shown = ansible.run("ansible", "veeam", "-m", "batchops.job_control.job_info", "-a", given)
+    assert shown.status == 0, shown.output
+    assert all(job in shown.output for job in scene.all)
+
+
 def test_a_password_in_an_address_is_refused_and_not_repeated(ansible: Ansible, estate: Estate) -> None:
     write_hosts(ansible.inventory, {"drs": changed(estate["drs"], drs_iam_url="http://operator:c4nary@localhost")})
     run = ansible.module("drs", "job_info")

@@ -15,6 +15,7 @@ from support.estate import Target, write_hosts
 from support.plays import Task, run_tasks
 from support.scenes import held, mixed_jobs
 
+from ansible_collections.batchops.job_control.plugins.module_utils._arguments import connection_spec, options_of_others
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
 from ansible_collections.batchops.job_control.plugins.module_utils._system import environment_variable
 
@@ -177,6 +178,131 @@ def test_options_of_other_products_do_no_harm(ansible: Ansible, target: Target) 
         run = ansible.module(host, "job_info", env=env)
         assert run.status == 0, run.output
         assert set(run.jobs) == set(scene.all)
+
+
+# --- what is not given -------------------------------------------------------------------------------------------
+
+
+OMITTED = "{{ nowhere | default(omit) }}"
+
+
+def unset(target: Target) -> list[str]:
+    """The connection options that this host does without."""
+    others = options_of_others(target.system)
+    return [name for name in connection_spec() if name not in target.options and name not in others]
+
+
+@pytest.mark.parametrize("nothing", [OMITTED, "{{ chained }}", "", None, "{{ '' }}", "{{ none }}"])
+def test_a_host_variable_that_says_nothing_is_as_if_not_set(
+    ansible: Ansible, estate: dict[str, Target], nothing: str | None
+) -> None:
+    """For each option: the environment counts next, then the default."""
+    scenes = {system: mixed_jobs(target) for system, target in estate.items()}
+    hosts = {
+        system: {
+            **target.variables,
+            **{f"job_control_{name}": nothing for name in (*unset(target), "password")},
+            "chained": OMITTED,
+        }
+        for system, target in estate.items()
+    }
+    write_hosts(ansible.inventory, hosts)
+    runs = ansible.modules("job_systems", "job_info", env={"JOB_CONTROL_PASSWORD": RIGHT})
+    listed = {run.result["jobs"][0]["system"]: set(run.jobs) for run in runs if run.status == 0}
+    assert listed == {system: set(scene.all) for system, scene in scenes.items()}, runs[0].output
+
+
+@pytest.mark.parametrize("nothing", [OMITTED, "", None, "{{ none }}"])
+def test_an_option_of_a_task_that_says_nothing_is_as_if_not_set(
+    ansible: Ansible, estate: dict[str, Target], nothing: str | None
+) -> None:
+    """`module_defaults` count next, then the host: of both a right password, beside wrong ones that come later. So it
+    is with the answers of a survey, which are empty text or null."""
+    target = estate["veeam"]
+    scene = mixed_jobs(target)
+    hosts = {"right": target.variables, "wrong": {**target.variables, "job_control_password": WRONG}}
+    write_hosts(ansible.inventory, hosts)
+    names = ("job_ids", "names", "location", "finished_within", "limit", "summary_only", "on_missing", "states")
+    empty = dict.fromkeys([*unset(target), "system", "password", *names], nothing)
+    defaults = {"module_defaults": {"group/batchops.job_control.all": {"password": RIGHT, "limit": 1}}}
+    of_module = {"module_defaults": {"batchops.job_control.job_info": {"password": RIGHT, "limit": 2}}}
+    run = run_tasks(
+        ansible,
+        "job_systems",
+        task("job_info", **empty),
+        task("job_info", defaults, **empty),
+        task("job_info", {"module_defaults": {**defaults["module_defaults"], **of_module["module_defaults"]}}, **empty),
+        env={environment_variable(name): "" for name in connection_spec()},
+    )
+    results = run.results["right"]
+    assert [result["failed"] for result in results] == [False, False, False], run.output
+    assert [len(result["jobs"]) for result in results] == [len(scene.all), 1, 2]
+    assert [result["failed"] for result in run.results["wrong"]] == [True, False, False]
+
+
+def test_waiting_for_no_time_that_was_given(ansible: Ansible, estate: dict[str, Target]) -> None:
+    """A verb, with all of its options empty but those that select."""
+    ours = seed_two_for_each(estate, ansible)
+    names = ("wait_timeout", "wait_interval", "wait", "max_jobs", "on_ineligible", "running", "window", "all")
+    run = run_tasks(ansible, "job_systems", task("job_suspend", job_ids="{{ mine }}", **dict.fromkeys(names, "")))
+    for system in estate:
+        assert [job["id"] for job in run.results[system][0]["jobs"] if job["changed"]] == ours[system], run.output
+
+
+def test_omit_within_other_text_is_no_value(ansible: Ansible, estate: dict[str, Target]) -> None:
+    target = estate["commvault"]
+    write_hosts(ansible.inventory, {"commvault": {**target.variables, "job_control_token": f"Bearer {OMITTED}"}})
+    run = ansible.module("commvault", "job_info")
+    assert run.status != 0
+    assert target.control.requests() == []
+
+
+@pytest.mark.parametrize("option", ["token", "workers", "validate_certs", "system"])
+def test_a_host_variable_that_leads_nowhere_is_named(ansible: Ansible, estate: dict[str, Target], option: str) -> None:
+    target = estate["commvault"]
+    variables = {**target.variables, f"job_control_{option}": "{{ nowhere }}"}
+    write_hosts(ansible.inventory, {"commvault": variables})
+    run = ansible.module("commvault", "job_info")
+    assert run.status != 0
+    assert f"job_control_{option}" in run.result["msg"]
+    assert "'nowhere' is undefined" in run.result["msg"]
+    assert target.control.requests() == []
+
+
+# --- whose environment it is -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("keywords", [{}, {"delegate_to": "elsewhere"}, {"async": 60, "poll": 1}], ids=str)
+def test_credentials_of_one_product_never_reach_another(
+    ansible: Ansible, estate: dict[str, Target], keywords: dict[str, t.Any]
+) -> None:
+    """Neither from the environment of the play nor from that of the controller, wherever the module runs."""
+    host, theirs = estate["commvault"], estate["veeam"]
+    variables = {f"job_control_{name}": host.options[name] for name in ("system", "url")}
+    write_hosts(ansible.inventory, {"commvault": variables, "explicit": host.variables, "elsewhere": {}})
+    spoken = environment({**theirs.options, "token": "of-veeam", "client_cert": "/of/veeam"})
+    spoken.pop("JOB_CONTROL_URL")
+    of_play = task("job_info", {**keywords, "environment": spoken})
+    of_controller = task("job_info", keywords)
+    for played, env in ((of_play, {}), (of_controller, spoken)):
+        run = run_tasks(ansible, "commvault:explicit", played, env=env)
+        (refused,), (explicit,) = run.results["commvault"], run.results["explicit"]
+        assert refused["error"]["kind"] == "usage", run.output
+        assert "username is required" in refused["msg"]
+        assert not explicit["failed"], run.output
+        shown = str([(entry["headers"], entry.get("body")) for entry in host.control.requests()])
+        assert "of-veeam" not in shown
+        assert theirs.options["username"] not in shown or theirs.options["username"] == host.options["username"]
+    assert theirs.control.requests() == []
+
+
+def test_the_environment_of_a_play_serves_its_own_product(ansible: Ansible, estate: dict[str, Target]) -> None:
+    target = estate["veeam"]
+    scene = mixed_jobs(target)
+    write_hosts(ansible.inventory, {"veeam": {"job_control_system": "veeam"}, "silent": {}})
+    run = run_tasks(ansible, "job_systems", task("job_info", {"environment": environment(target.options)}))
+    for results in run.results.values():
+        assert {job["id"] for job in results[0]["jobs"]} == set(scene.all), run.output
 
 
 # --- keywords of a task ------------------------------------------------------------------------------------------

@@ -10,11 +10,13 @@ import contextlib
 import pathlib
 import ssl
 import typing as t
+import warnings
 
 import pytest
 import trustme
 from support.ansible import Ansible, ModuleRun
 from support.estate import Target, running_estate, write_hosts
+from support.inprocess import run_module
 from support.scenes import mixed_jobs
 
 from ansible_collections.batchops.job_control.plugins.module_utils._arguments import is_plain_http
@@ -93,6 +95,20 @@ def test_checking_can_be_switched_off(ansible: Ansible, secure: dict[str, Target
     scenes = {system: mixed_jobs(target) for system, target in secure.items()}
     runs = run(ansible, secure.values(), validate_certs=False)
     assert {job for one in runs for job in one.jobs} == {job for scene in scenes.values() for job in scene.all}
+
+
+def test_an_unchecked_certificate_is_warned_about_once(secure: dict[str, Target]) -> None:
+    """By us, with the option and the risk; urllib3 would do so for each request."""
+    for target in secure.values():
+        with warnings.catch_warnings(record=True) as theirs:
+            warnings.simplefilter("always")
+            location = {"location": "/"} if target.system == "ajs" else {}
+            result = run_module("job_info", **target.options, **location, validate_certs=False)
+        assert result["http"]["requests"]
+        assert [str(one.message) for one in theirs if "certificate" in str(one.message)] == []
+        (ours,) = result["warnings"]
+        assert "validate_certs: the certificate" in str(ours)
+        assert "password" in str(ours)
 
 
 def test_a_certificate_for_another_host_is_not_trusted(
