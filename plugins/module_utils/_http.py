@@ -4,7 +4,7 @@
 
 # PRIVATE to this collection: may change without notice.
 # Imports: the standard library, requests (the only file that does), _bounded, _clock, _errors, _response, _secrets,
-# _system.
+# _system, _tls.
 
 """HTTP as this collection wants it: one session, every request ends, reads are replayed, writes are not."""
 
@@ -22,7 +22,7 @@ import threading
 import typing as t
 import urllib.parse
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _bounded
+from ansible_collections.batchops.job_control.plugins.module_utils import _bounded, _tls
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     ConnectionFailed,
@@ -73,19 +73,6 @@ LARGEST_BODY = 256 * 1024 * 1024  # bytes; ten times the largest page that a pro
 FIRST_REPLAYS = 3  # of a read, while nothing of the product was seen but answers of strangers
 LONGEST_PAUSE = 10.0  # seconds between two replays when the product does not say
 SHORTEST_COOKIE = 8  # characters of one that may be a session; a shorter one is a choice such as a language
-
-#: What to do about TLS that failed, by the words that OpenSSL has for it; the last holds for all others.
-_TLS_ADVICE = (
-    (
-        ("CERTIFICATE_VERIFY_FAILED",),
-        "set ca_path to the authority that signed the product's certificate, and check the host in url",
-    ),
-    (
-        ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"),
-        "nothing there seems to speak TLS; check the scheme and the port in url",
-    ),
-    (("",), "the product may want a client certificate of an authority that it knows (client_cert, client_key)"),
-)
 
 #: Who takes every answer for the product's.
 ANYBODY = Peer("The product", lambda response: True)
@@ -384,10 +371,11 @@ class HttpSession:
         except requests.exceptions.SSLError as error:
             cause = _root_cause(error)
             # A client certificate is refused after the first request has left. Later on, what breaks is an answer.
-            if not _bounded.progress.connecting and self._has_answered:
-                raise failed(ConnectionFailed, f"{host(url)} did not answer: {cause}") from error
-            advice = next(text for words, text in _TLS_ADVICE if any(word in cause for word in words))
-            raise failed(TlsFailed, f"The TLS connection to {host(url)} failed ({cause}); {advice}", False) from error
+            was_sent = not _bounded.progress.connecting
+            if self._has_answered if was_sent else _tls.was_cut(cause):
+                raise failed(ConnectionFailed, f"{host(url)} did not answer: {cause}", was_sent) from error
+            message = f"The TLS connection to {host(url)} failed ({cause}); {_tls.advice(cause)}"
+            raise failed(TlsFailed, message, False) from error
         except (requests.exceptions.InvalidHeader, UnicodeEncodeError) as error:
             if error.args and isinstance(error.args[0], Exception):  # it is the answer's
                 raise failed(ProtocolError, f"{host(url)} answered with a header that makes no sense") from error
