@@ -139,12 +139,15 @@ def test_a_detail_has_its_own_names() -> None:
     assert not states.facts(job).is_parent
 
 
+ODD_TIMES: tuple[t.Any, ...] = (0, "0", -1, "-1", "soon", None, True, [], 10**30, "9" * 18, float("inf"))
+
+
 @pytest.mark.parametrize(
     ("time", "started"),
     [
         ("1608519469412", "2020-12-21T02:57:49Z"),
         (1608519469412, "2020-12-21T02:57:49Z"),
-        *((odd, "") for odd in (0, "0", -1, "-1", "soon", None, True, [], 10**30, "9" * 18, float("inf"))),
+        *((odd, "") for odd in ODD_TIMES),
     ],
 )
 def test_an_odd_time_is_left_out_and_nothing_else(time: t.Any, started: str) -> None:
