@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 import typing as t
 
 import pytest
 
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import states
 from ansible_collections.batchops.job_control.plugins.module_utils._drs.api import Drs
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
@@ -24,6 +26,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     ProtocolError,
     RateLimited,
     Refused,
+    UnknownOutcome,
     UsageError,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
@@ -104,6 +107,13 @@ class Site:
 
     def bodies(self, path: str) -> list[str]:
         return [r["body"] for r in self.control.requests() if path in r["target"]]
+
+    def planned(self, drs: JobSystem, verb: Verb, job_ids: t.Sequence[str]) -> tuple[Engine, list[Item]]:
+        """A verb that is about to be carried out."""
+        engine = Engine(drs, self.clock, Policy(wait_timeout=60.0), OPTIONS)
+        items = engine.named(job_ids)
+        engine.plan(verb, items)
+        return engine, items
 
     def run(self, drs: JobSystem, verb: Verb, selection: Selection, **policy: t.Any) -> dict[str, Item]:
         engine = Engine(drs, self.clock, Policy(**{"wait_timeout": 60.0, **policy}), OPTIONS)
@@ -473,29 +483,80 @@ def test_one_failure_does_not_hide_the_success_of_the_others(site: Site) -> None
 @both
 def test_only_busy_tasks_are_asked_again(site: Site, version: str) -> None:
     ids = site.control.seed(*working(3))
-    site.control.event(ids[1], "busy", seconds=4)
     with site.client(version) as drs:
-        jobs = [drs.get_jobs(ids)[job_id] for job_id in ids]
-        answers = drs.act(Verb.SUSPEND, jobs, OPTIONS)
+        engine, items = site.planned(drs, Verb.SUSPEND, ids)
+        site.control.event(ids[1], "busy", seconds=4)
+        engine.carry_out(Verb.SUSPEND, items)
 
-    assert [answer.error for answer in answers] == [None, None, None]
-    first, *later = [request["body"] for request in site.control.writes()]
+    assert [(item.changed, item.error) for item in items] == [(True, None)] * 3
+    first, second = [request["body"] for request in site.control.writes()]
     assert all(job_id in first for job_id in ids)
-    assert later
-    assert all(ids[1] in body and ids[0] not in body and ids[2] not in body for body in later)
+    assert [job_id in second for job_id in ids] == [False, True, False]
+
+
+def busy(code: str, job_id: str = "") -> str:
+    """What DRS says of a task, or of a whole request, that it puts off (contract 8.4, 8.7)."""
+    said = {"error_code": code, "error_msg": "Try again later."}
+    results = {"count": 1, "results": [{"id": job_id, "status": "failed", **said}]}
+    return json.dumps(results if job_id else said)
+
+
+def before_and_after(site: Site) -> list[str]:
+    """What was sent from the first write on: w for a write, r for a read."""
+    kinds = "".join("w" if request["is_write"] else "r" for request in site.control.requests())
+    return kinds[kinds.index("w") :]
+
+
+@pytest.mark.parametrize("code", ["DRS.M01503", "DRS.M01504"])
+@pytest.mark.parametrize("status", [200, 202, 400])
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_task_is_looked_at_before_a_request_that_was_put_off_is_sent_again(
+    site: Site, code: str, status: int, whole: bool
+) -> None:
+    (job_id,) = site.control.seed(*working(1))
+    site.control.arm(kind="status", status=status, writes=True, times=2, body=busy(code, "" if whole else job_id))
+    with site.client() as drs:
+        items = site.run(drs, Verb.SUSPEND, Selection(job_ids=(job_id,)))
+
+    assert (items[job_id].changed, items[job_id].error) == (True, None)
+    assert before_and_after(site).startswith("wrwrwr")
+    assert site.control.jobs()[job_id]["applied"] == {"pause": 1}
+
+
+def test_a_task_that_somebody_pauses_while_it_is_busy_is_not_asked_for_again(site: Site) -> None:
+    (job_id,) = site.control.seed(*working(1))
+    site.control.arm(kind="status", status=400, writes=True, body=busy("DRS.M01504"))
+    site.control.arm(kind="event", body="suspend", jobs=[job_id], writes=False, after_write=True)
+    with site.client() as drs:
+        items = site.run(drs, Verb.SUSPEND, Selection(job_ids=(job_id,)))
+
+    assert (items[job_id].changed, items[job_id].error) == (False, None)
+    assert len(site.control.writes()) == 1
 
 
 @pytest.mark.parametrize("busy_http", ["results", "202"])
 def test_a_task_that_stays_busy_ends_the_patience(site: Site, busy_http: str) -> None:
-    site.control.knobs(busy_http=busy_http)
+    """Where the lists do not show what DRS does with it; otherwise that is waited for."""
+    site.control.knobs(busy_http=busy_http, job_action="absent")
     ids = site.control.seed(*working(1))
     site.control.event(ids[0], "busy", seconds=500)
     with site.client(retry_timeout=10.0) as drs:
-        (answer,) = drs.act(Verb.SUSPEND, list(drs.get_jobs(ids).values()), OPTIONS)
+        items = site.run(drs, Verb.SUSPEND, Selection(job_ids=tuple(ids)), retry_timeout=10.0)
 
-    assert isinstance(answer.error, RateLimited)
-    assert answer.error.code == "DRS.M01504"
+    error = items[ids[0]].error
+    assert isinstance(error, RateLimited)
+    assert error.code == "DRS.M01504"
     assert site.clock.now <= 10
+
+
+def test_a_read_that_is_put_off_waits_no_longer_than_the_verb(site: Site) -> None:
+    site.control.arm(kind="status", status=400, path="/jobs", times=0, body=busy("DRS.M01503"))
+    with site.client(retry_timeout=500.0) as drs:
+        drs.bound(Deadline(site.clock, 8.0))
+        with pytest.raises(RateLimited):
+            drs.get_jobs(["a"])
+
+    assert site.clock.now <= 8
 
 
 def test_a_busy_task_is_waited_for_before_it_is_asked(site: Site) -> None:
@@ -564,21 +625,45 @@ def test_a_wrong_password_is_tried_once(site: Site) -> None:
 
 
 @pytest.mark.parametrize("token_refusal", ["401", "403"])
-@pytest.mark.parametrize("verb", [None, Verb.SUSPEND])
-def test_an_expired_token_costs_one_login(site: Site, token_refusal: str, verb: Verb | None) -> None:
+def test_an_expired_token_costs_one_login(site: Site, token_refusal: str) -> None:
     site.control.knobs(token_refusal=token_refusal)
     ids = site.control.seed(*working(1))
     with site.client() as drs:
-        jobs = list(drs.get_jobs(ids).values())
+        drs.get_jobs(ids)
         site.control.expire()
         site.control.forget_requests()
-        if verb:
-            assert drs.act(verb, jobs, OPTIONS)[0].error is None
-        else:
-            assert drs.get_jobs(ids)
+        assert drs.get_jobs(ids)
 
+    assert site.requests() == ["POST /jobs", "POST /v3/auth/tokens", "POST /jobs"]
+
+
+@pytest.mark.parametrize("token_refusal", ["401", "403"])
+def test_a_task_is_looked_at_before_a_write_whose_token_had_expired_is_sent_again(
+    site: Site, token_refusal: str
+) -> None:
+    site.control.knobs(token_refusal=token_refusal)
+    ids = site.control.seed(*working(1))
+    with site.client() as drs:
+        engine, items = site.planned(drs, Verb.SUSPEND, ids)
+        site.control.expire()
+        site.control.forget_requests()
+        engine.carry_out(Verb.SUSPEND, items)
+
+    pause = "POST /jobs/batch-pause-task"
+    assert items[0].changed
+    assert site.requests()[:4] == [pause, "POST /v3/auth/tokens", "POST /jobs", pause]
     assert site.requests().count("POST /v3/auth/tokens") == 1
-    assert len(site.control.requests()) == 3
+
+
+def test_a_401_of_a_stranger_to_a_write_is_no_reason_to_send_it_again(site: Site) -> None:
+    ids = site.control.seed(*working(1))
+    site.control.arm(kind="status_after", status=401, writes=True)
+    with site.client() as drs:
+        items = site.run(drs, Verb.SUSPEND, Selection(job_ids=tuple(ids)))
+
+    assert (items[ids[0]].changed, items[ids[0]].error) == (True, None)
+    assert len(site.control.writes()) == 1
+    assert site.requests().count("POST /v3/auth/tokens") == 1
 
 
 def test_a_token_that_expires_under_several_workers_costs_one_login(site: Site) -> None:
@@ -722,17 +807,85 @@ def test_a_version_that_the_region_lacks_is_a_usage_error(site: Site) -> None:
 # --- spoilt answers ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["html", "empty"])
+#: What something in front of DRS says. Not one of these is an answer of DRS or IAM.
+STRANGERS = [
+    (status, page)
+    for page in ("html", "text", "empty", "no_route", "forbidden")
+    for status in (200, 302, 400, 403, 404, 408, 409)
+]
+
+
 @pytest.mark.parametrize("path", ["/auth/tokens", "/jobs"])
-def test_a_page_for_people_is_no_answer(site: Site, kind: str, path: str) -> None:
-    site.control.arm(kind=kind, path=path)
-    with site.client() as drs, pytest.raises(ProtocolError):
+@pytest.mark.parametrize(("status", "page"), STRANGERS)
+def test_what_a_stranger_answers_to_a_read_is_no_answer(site: Site, path: str, status: int, page: str) -> None:
+    site.control.seed(*working(1))
+    site.control.arm(kind="stranger", path=path, status=status, page=page)
+    with site.client() as drs:
+        assert len(list(drs.list_jobs(Selection()))) == 1
+        assert drs.traffic["replays"] == 1
+    site.control.arm(kind="stranger", path=path, status=status, page=page, times=0)
+    with site.client() as drs, pytest.raises((ProtocolError, ConnectionFailed)):
         list(drs.list_jobs(Selection()))
 
 
+@pytest.mark.parametrize("when", ["stranger", "stranger_after"])
+@pytest.mark.parametrize(("status", "page"), STRANGERS)
+def test_what_a_stranger_answers_to_a_write_leaves_it_to_the_state(
+    site: Site, when: str, status: int, page: str
+) -> None:
+    ids = site.control.seed(*working(1))
+    site.control.arm(kind=when, writes=True, status=status, page=page)
+    with site.client() as drs:
+        items = site.run(drs, Verb.SUSPEND, Selection(job_ids=tuple(ids)))
+
+    assert (items[ids[0]].changed, items[ids[0]].error) == (True, None)
+    assert site.control.jobs()[ids[0]]["applied"] == {"pause": 1}
+
+
+def test_the_first_answer_of_a_stranger_says_what_to_look_at(site: Site) -> None:
+    for path, option in (("/auth/tokens", "drs_iam_url"), ("/jobs", "url and drs_region")):
+        site.control.arm(kind="html", path=path, times=0)
+        with site.client() as drs, pytest.raises(ProtocolError, match=f"check {option}"):
+            list(drs.list_jobs(Selection()))
+        site.control.disarm()
+
+
 def test_a_redirect_is_not_followed(site: Site) -> None:
-    site.control.arm(kind="redirect", path="/jobs", location="https://elsewhere.example.com/")
+    site.control.arm(kind="redirect", path="/jobs", location="https://elsewhere.example.com/", times=0)
     with site.client() as drs, pytest.raises(ProtocolError, match=r"elsewhere\.example\.com"):
+        list(drs.list_jobs(Selection()))
+
+
+@pytest.mark.parametrize("total", [1, 3])
+def test_a_total_may_count_children_or_not(site: Site, total: int) -> None:
+    children = [{"id": "b", "status": "CREATING"}, {"id": "c", "status": "CREATING"}]
+    family = {"id": "a", "status": "INCRE_TRANSFER_STARTED", "children": children}
+    for jobs in ([family], []):
+        body = json.dumps({"total_record": total, "jobs": jobs})
+        site.control.arm(kind="status", status=200, path="/jobs", body=body)
+    with site.client() as drs:
+        found = [job.id for job in drs.list_jobs(Selection(types=("sync",)))]
+
+    assert found == ["a", "b", "c"]
+
+
+def test_a_list_that_shows_a_task_twice_has_not_shown_another_one(site: Site) -> None:
+    """A task comes and one goes between two pages: the list moves, and its total stays."""
+    tasks = [{"id": f"task-{number}", "status": "INCRE_TRANSFER_STARTED"} for number in range(3)]
+    for shown in (tasks[:2], tasks[1:2], tasks):
+        body = json.dumps({"total_record": 3, "jobs": shown})
+        site.control.arm(kind="status", status=200, path="/jobs", body=body)
+    with site.client() as drs:
+        found = [job.id for job in drs.list_jobs(Selection(types=("sync",)))]
+
+    assert found == ["task-0", "task-1", "task-2"]
+
+
+def test_a_list_that_never_becomes_whole_is_an_error(site: Site) -> None:
+    task = {"id": "a", "status": "INCRE_TRANSFER_STARTED"}
+    body = json.dumps({"total_record": 2, "jobs": [task, task]})
+    site.control.arm(kind="status", status=200, path="/jobs", times=0, body=body)
+    with site.client() as drs, pytest.raises(ProtocolError, match="faster than it can be read"):
         list(drs.list_jobs(Selection()))
 
 
@@ -766,16 +919,41 @@ def test_an_ambiguous_failure_of_a_write_says_so(site: Site) -> None:
     assert caught.value.maybe_applied
 
 
-def test_a_failure_of_the_second_try_keeps_the_answers_of_the_first(site: Site) -> None:
+def test_a_lost_answer_of_the_second_try_spoils_nothing_of_the_first(site: Site) -> None:
     ids = site.control.seed(*working(2))
-    site.control.event(ids[1], "busy", seconds=500)
     site.control.arm(kind="status", status=502, writes=True, skip=1, times=0)
     with site.client() as drs:
-        first, second = drs.act(Verb.SUSPEND, [drs.get_jobs(ids)[job_id] for job_id in ids], OPTIONS)
+        engine, items = site.planned(drs, Verb.SUSPEND, ids)
+        site.control.event(ids[1], "busy", seconds=4)
+        engine.carry_out(Verb.SUSPEND, items)
 
-    assert first.error is None
-    assert isinstance(second.error, ConnectionFailed)
-    assert second.error.maybe_applied
+    first, second = items
+    assert (first.changed, first.error) == (True, None)
+    assert isinstance(second.error, UnknownOutcome)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "maybe_applied"),
+    [
+        (404, "APIGW.0101", False),
+        (413, "APIGW.0201", False),
+        (429, "APIGW.0308", False),
+        (403, "DRS.M00102", False),
+        (400, "DRS.M00304", False),
+        (400, "APIGW.0999", True),
+        (408, "APIGW.0201", True),
+        (504, "APIGW.0201", True),
+        (500, "DRS.M00004", True),
+        (422, "DRS.M00004", True),
+    ],
+)
+def test_which_refusals_prove_that_nothing_was_done(site: Site, status: int, code: str, maybe_applied: bool) -> None:
+    ids = site.control.seed(*working(1))
+    site.control.arm(kind="status", status=status, writes=True, times=0, body=busy(code))
+    with site.client(retry_timeout=0) as drs, pytest.raises(JobControlError) as caught:
+        drs.act(Verb.SUSPEND, list(drs.get_jobs(ids).values()), OPTIONS)
+
+    assert (caught.value.maybe_applied, caught.value.not_done) == (maybe_applied, False)
 
 
 # --- options -------------------------------------------------------------------------------------------------

@@ -206,12 +206,16 @@ def _of_drs() -> t.Iterator[Decoder]:
         yield from _drs_in(version, make())
 
     def faults(body: Body) -> t.Any:
-        found = [drs.fault(entry) for entry in objects(answer(body).json_object())]
-        return [(drs.error(*one), drs.clock_advice(one[1], one[0], 0.0)) for one in found]
+        entries = list(objects(answer(body).json_object()))
+        found = [drs.fault(entry) for entry in entries]
+        told = [(drs.error(*one), drs.clock_advice(one[1], one[0], 0.0)) for one in found]
+        return [(*one, drs.is_of_drs(entry), drs.is_of_iam(entry)) for one, entry in zip(told, entries)]
 
     covers = (
         drs.clock_advice,
         drs.fault,
+        drs.is_of_drs,
+        drs.is_of_iam,
         drs.error,
         drs_states.canonical,
         drs_states.translate,

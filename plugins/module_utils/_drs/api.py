@@ -18,7 +18,6 @@ from ansible_collections.batchops.job_control.plugins.module_utils._drs.capabili
 from ansible_collections.batchops.job_control.plugins.module_utils._drs.dialects import DIALECTS, JOB_TYPES, Request
 from ansible_collections.batchops.job_control.plugins.module_utils._drs.session import DrsSession, body_of, placed
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
-    JobControlError,
     NotFound,
     ProtocolError,
     RateLimited,
@@ -41,7 +40,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
     chunks,
 )
 
-_MOST_RESTARTS = 20  # of one list, because tasks vanish while it is read
+_MOST_READINGS = 20  # of one list, because tasks come and go while it is read
 _LONGEST_PAUSING = 600.0  # seconds; a pause takes minutes at most, as a rule (contract 9, item 19)
 _FIRST_BUSY_PAUSE = 1.0  # seconds; a pause or resume takes seconds at least (contract 9, item 19)
 
@@ -156,7 +155,7 @@ class Drs(JobSystem):
             details = self._read(self._dialect.detail(job_ids), self._dialect.details)
         except NotFound as error:
             if error.code not in wire.NOT_FOUND:
-                raise  # something before DRS: it knows no tasks
+                raise  # an address that DRS does not know
             details = wire.Details([], [*job_ids] if len(job_ids) == 1 else [], [])
         if details.errors:
             raise details.errors[0]
@@ -172,32 +171,35 @@ class Drs(JobSystem):
     def _listed(self, job_type: str, name: str = "") -> t.Iterator[Job]:
         """The tasks of one type, page by page; a task may come twice when the list changes meanwhile.
 
-        A list that has become shorter has moved tasks to pages that were read before: it is read from the start.
+        It is whole when it has shown as many tasks as DRS counts; whether that counts children is not told. One that
+        has become shorter, or that shows a task twice, may have moved others to pages that were read before: it is read
+        again.
+
+        :raises ProtocolError: it does not become whole.
         """
-        pages, restarts = Pages(), 0
-        page, offset, known_total, shown = 1, 0, 0, 0
-        while True:
-            answered = self._read(self._dialect.listing(job_type, name, page, offset), self._dialect.page)
-            pages.new(job.id for job in answered.jobs)
-            for job in answered.jobs:
-                self._remember(job, job_type)
-                yield job
-            shown += len(answered.jobs)
-            total = shown if answered.total is None else answered.total
-            shrunk, known_total = total < known_total, total
-            if shrunk:
-                if restarts == _MOST_RESTARTS:
-                    raise ProtocolError(f"The list of {job_type} tasks changes faster than it can be read")
-                pages, restarts = Pages(), restarts + 1
-                page, offset = 1, 0
-                continue
-            page, offset = page + 1, offset + answered.entries
-            if not answered.entries and shown < total:
-                raise ProtocolError(f"The list of {job_type} tasks ended after {shown} of {total}")
-            if not answered.entries or (answered.total is not None and offset >= total):
-                break
-        if not name:
-            self._pages[job_type] = page - 1
+        for _attempt in range(_MOST_READINGS):
+            pages, children = Pages(), set[str]()
+            page, offset, total = 1, 0, 0
+            is_over = has_shrunk = False
+            while not (is_over or has_shrunk):
+                answered = self._read(self._dialect.listing(job_type, name, page, offset), self._dialect.page)
+                pages.new(answered.ids)
+                children.update(answered.children)
+                for job in answered.jobs:
+                    self._remember(job, job_type)
+                    yield job
+                page, offset, earlier_total = page + 1, offset + len(answered.ids), total
+                total = len(pages.seen) if answered.total is None else answered.total
+                has_shrunk = total < earlier_total
+                is_over = not answered.ids or (answered.total is not None and offset >= total)
+            is_whole = total <= len(pages.seen) or total == len(pages.seen | children)
+            if is_whole and not has_shrunk:
+                if not name:
+                    self._pages[job_type] = page - 1
+                return
+            if offset < total:
+                raise ProtocolError(f"The list of {job_type} tasks ended after {offset} of {total}")
+        raise ProtocolError(f"The list of {job_type} tasks changes faster than it can be read")
 
     def _remember(self, job: Job, job_type: str) -> None:
         known = states.facts(job)
@@ -213,7 +215,7 @@ class Drs(JobSystem):
             try:
                 return _decoded(response, body_of(response, self._dialect.has_results), decode)
             except RateLimited as error:
-                if not _is_busy(error):
+                if not error.not_done:  # the gateway's, for which the request was replayed
                     raise
                 trouble = error
         raise trouble
@@ -221,41 +223,21 @@ class Drs(JobSystem):
     # --- act -------------------------------------------------------------------------------------------------
 
     def act(self, verb: Verb, jobs: t.Sequence[Job], options: VerbOptions) -> list[Answer]:
-        """Ask for the verb; tasks that are busy are asked again within `retry_timeout`, as nothing was done."""
-        pending = [job.id for job in jobs]
-        outcomes: dict[str, Answer] = {}
-        for _attempt in self._while_patient():
-            try:
-                answered = self._ask(verb, pending)
-            except JobControlError as error:
-                if not outcomes and not _is_busy(error):
-                    raise
-                answered = [Answer(job_id, error) for job_id in pending]
-            outcomes.update((one.job_id, one) for one in answered)
-            pending = [one.job_id for one in answered if one.error and _is_busy(one.error)]
-            if not pending:
-                break
-        return [outcomes[job.id] for job in jobs]
-
-    def _ask(self, verb: Verb, job_ids: t.Sequence[str]) -> list[Answer]:
+        job_ids = [job.id for job in jobs]
         response = self._session.write(self._dialect.action(verb, job_ids, self._pause_mode))
         body = body_of(response, self._dialect.has_results)
         answered = _decoded(response, body, lambda found: self._dialect.answers(found, job_ids))
         return [one if one.error is None else Answer(one.job_id, placed(one.error, response)) for one in answered]
 
     def _while_patient(self) -> t.Iterator[None]:
-        """Once, and then again after growing pauses until `retry_timeout` is used up."""
+        """Once, and then again after growing pauses until `retry_timeout` or the verb's time is used up."""
         yield
-        deadline = Deadline(self._clock, self._connection.retry_timeout)
+        patience = Deadline(self._clock, self._connection.retry_timeout)
         for pause in pauses(LONGEST_PAUSE, _FIRST_BUSY_PAUSE):
-            if pause > deadline.remaining:
+            if pause > min(patience.remaining, self._session.deadline.remaining):
                 return
             self._clock.sleep(pause)
             yield
-
-
-def _is_busy(error: JobControlError) -> bool:
-    return isinstance(error, RateLimited) and error.code in wire.BUSY
 
 
 def _decoded(response: Response, body: wire.Json, decode: t.Callable[[wire.Json], Decoded]) -> Decoded:

@@ -18,6 +18,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._clock import
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import signing, wire
 from ansible_collections.batchops.job_control.plugins.module_utils._drs.dialects import Request
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    AuthFailed,
     JobControlError,
     PermissionDenied,
     ProtocolError,
@@ -34,14 +35,28 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
 BUSY_STATUSES = (500, 422)
 LANGUAGE = "en-us"
 
-_PEER = Peer("DRS", lambda response: True, busy=frozenset(BUSY_STATUSES))
-
 #: The region whose domain is not the common one (contract 3).
 _DOMAINS = {"eu-west-101": "myhuaweicloud.eu"}
 _DOMAIN = "myhuaweicloud.com"
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 Query = t.Sequence[tuple[str, str]]
+
+
+def _whose(is_of_peer: t.Callable[[wire.Json], bool]) -> t.Callable[[Response], bool]:
+    """Whose answer it is, by the JSON object that it is if it is a service's of this cloud."""
+
+    def is_own(response: Response) -> bool:
+        try:
+            return is_of_peer(response.json_object())
+        except ProtocolError:
+            return False
+
+    return is_own
+
+
+_DRS = Peer("DRS", _whose(wire.is_of_drs), advice="check url and drs_region", busy=frozenset(BUSY_STATUSES))
+_IAM = Peer("IAM", _whose(wire.is_of_iam), advice="check drs_iam_url", busy=frozenset(BUSY_STATUSES))
 
 
 class Access(t.NamedTuple):
@@ -75,7 +90,7 @@ class DrsSession:
                 "drs_iam_url is required, as https://host: it cannot be told from this url where its users log in. "
                 "Give the address of the IAM service that belongs to it."
             )
-        self._http = HttpSession(connection, clock, workers=workers, peer=_PEER)
+        self._http = HttpSession(connection, clock, workers=workers, peer=_DRS)
         self._lock = threading.Lock()
         self._access: Access | None = None
         self._renewed = False
@@ -103,12 +118,30 @@ class DrsSession:
         self._http.close()
 
     def read(self, request: Request) -> Response:
-        """Send a request that changes nothing; any answer is returned."""
-        return self._as_caller(request, self._http.read)
+        """Send a request that changes nothing; again with a new token when the one it had is not accepted any more."""
+        access = self._first_access()
+        response = self._send(request, self._http.read, access)
+        renewed = self._renewed_after(response, access)
+        return self._send(request, self._http.read, renewed) if renewed else response
 
     def write(self, request: Request) -> Response:
-        """Send a request that changes something."""
-        return self._as_caller(request, self._http.write)
+        """Send a request that changes something.
+
+        :raises AuthFailed: the token is not accepted any more, so nothing was done, and there is a new one.
+        """
+        access = self._first_access()
+        response = self._send(request, self._http.write, access)
+        if response.is_own and self._renewed_after(response, access):
+            code, words = _stated(response)
+            raise AuthFailed(
+                f"{excerpt(words) or 'The token is not accepted any more'} ({response.origin})",
+                code=code or None,
+                http_status=response.status,
+                method=response.method,
+                url=response.url,
+                not_done=True,
+            )
+        return response
 
     # --- who calls -------------------------------------------------------------------------------------------
 
@@ -120,15 +153,6 @@ class DrsSession:
     def _logs_in(self) -> bool:
         return not self._connection.token and not self._signs
 
-    def _as_caller(self, request: Request, exchange: t.Callable[..., Response]) -> Response:
-        """Send the request; log in again once when the token is not accepted any more."""
-        access = self._first_access()
-        response = self._send(request, exchange, access)
-        if not self._logs_in or not _token_refused(response):
-            return response
-        renewed = self._renewed_access(access)
-        return self._send(request, exchange, renewed) if renewed else response
-
     def _first_access(self) -> Access:
         with self._lock:
             if self._access is None:
@@ -139,8 +163,10 @@ class DrsSession:
                     self._access = Access(self._project_id or self._find_project(token), token)
             return self._access
 
-    def _renewed_access(self, refused: Access) -> Access | None:
-        """A newer token than the refused one, or None when a second login was of no use."""
+    def _renewed_after(self, response: Response, refused: Access) -> Access | None:
+        """A newer token than the one that was refused; None when it was not, or a second login was of no use."""
+        if not self._logs_in or not _token_refused(response):
+            return None
         with self._lock:
             if self._access is refused:
                 if self._renewed:
@@ -206,6 +232,7 @@ class DrsSession:
             headers={"Content-Type": "application/json"},
             query=[("nocatalog", "true")],
             body=body,
+            peer=_IAM,
         )
         token = response.headers.get("x-subject-token", "")
         self._connection.hide(token)
@@ -221,7 +248,7 @@ class DrsSession:
         """The id of the project that is named like the region (contract 4.1)."""
         url, query = f"{self._iam_url}/v3/projects", [("name", self._region)]
         headers = self._identified("GET", url, query, {}, b"", token)
-        response = self._in_time(self._http.read("GET", url, headers=headers, query=query))
+        response = self._in_time(self._http.read("GET", url, headers=headers, query=query, peer=_IAM))
         projects = _iam_answer(response).get("projects")
         for project in projects if isinstance(projects, list) else ():
             if isinstance(project, dict) and project.get("name") == self._region and project.get("id"):
@@ -239,20 +266,16 @@ def body_of(response: Response, has_results: t.Callable[[wire.Json], bool]) -> d
 
     :raises JobControlError: it is neither, with the product's own code and words.
     """
-    good = 200 <= response.status < 300
-    try:
-        body = response.json_object()
-    except ProtocolError:
-        if good:
-            raise
-        raise response.failure() from None
+    if not response.is_own:  # a 401
+        raise response.failure()
+    body = response.json_object()
     if has_results(body) and response.status < 500:
         return body
     code, message = wire.fault(body)
-    if good and not code:
+    if response.is_good and not code:
         return body
     error = wire.error(code, message)
-    if error.kind == Refused.kind and not error.maybe_applied and not good:  # the status says more than the code
+    if type(error) is Refused and not error.maybe_applied and not response.is_good:  # the status says more
         raise response.failure(excerpt(message), code or None)
     raise placed(error, response)
 
@@ -260,7 +283,7 @@ def body_of(response: Response, has_results: t.Callable[[wire.Json], bool]) -> d
 def placed(error: JobControlError, response: Response) -> JobControlError:
     """The error with the request that it came from."""
     error.http_status, error.method, error.url = response.status, response.method, response.url
-    error.maybe_applied = error.maybe_applied or response.status >= 500
+    error.maybe_applied = error.maybe_applied or (response.failure().maybe_applied and not error.not_done)
     return error
 
 
@@ -313,16 +336,13 @@ def _token_refused(response: Response) -> bool:
 
 
 def _stated(response: Response) -> tuple[str, str]:
-    """Code and words of an error, of whichever service; both empty where the answer is not of this API."""
-    try:
-        return wire.fault(response.json_object())
-    except ProtocolError:
-        return "", ""
+    """Code and words of an error, of whichever service; both empty where it is a stranger's."""
+    return wire.fault(response.json_object()) if response.is_own else ("", "")
 
 
 def _iam_answer(response: Response) -> dict[str, t.Any]:
     """The JSON object of a good answer of IAM, or of the API gateway before it (contract 4.1, 4.3)."""
-    if 200 <= response.status < 300:
+    if response.is_good:
         return response.json_object()
     code, words = _stated(response)
     raise response.failure(f"IAM says: {excerpt(words)}" if words else "", code or None)

@@ -42,6 +42,8 @@ _WRONG_PROJECT = "DRS.M00261"
 _SERVICE_ABNORMAL = "DRS.M00004"
 _GATEWAY = re.compile(r"APIG(W)?\.0*(?P<number>\d+)")  # older clouds say APIG (contract 4.3)
 _GATEWAY_UNPUBLISHED, _GATEWAY_THROTTLED = "101", "308"
+#: With these the gateway has turned a request away; the contract knows no others (4.3, 8.7).
+_GATEWAY_REFUSALS = frozenset({_GATEWAY_UNPUBLISHED, "201", "301", _GATEWAY_THROTTLED})
 
 _MOST_SKEW = 15 * 60  # seconds between the clocks of client and server; beyond, no signature is accepted (contract 4.2)
 _NOTABLE_SKEW = 60  # seconds
@@ -55,11 +57,17 @@ _LONGEST_MESSAGE = 500  # characters
 ID = re.compile(r"[0-9A-Za-z_-]{1,255}")
 
 
+#: An error of a service of this cloud, such as `DRS.M00304` or `APIGW.0301`.
+_CODE = re.compile(r"[A-Z][A-Za-z]*\.\w+")
+_ANSWER_KEYS = frozenset({"results", "jobs", "job", "total_record", "total_count"})
+
+
 class Page(t.NamedTuple):
     """One page of a list."""
 
     total: int | None  # of all pages; None: not told
-    entries: int  # at the top level, which is what `total` counts
+    ids: list[str]  # of the tasks at the top level
+    children: list[str]  # their ids
     jobs: list[Job]  # with the children
 
 
@@ -71,6 +79,21 @@ class Details(t.NamedTuple):
     errors: list[JobControlError]
 
 
+def is_of_drs(body: Json) -> bool:
+    """Whether an object is an answer of DRS, or of the cloud's API gateway before it (contract 5, 6, 8.7)."""
+    return _is_coded(body) or not _ANSWER_KEYS.isdisjoint(body)
+
+
+def is_of_iam(body: Json) -> bool:
+    """Whether an object is an answer of IAM, or of the API gateway before it (contract 4.1, 4.3)."""
+    is_good = isinstance(body.get("token"), dict) or isinstance(body.get("projects"), list)
+    return is_good or _is_coded(body) or isinstance(body.get("error"), dict)
+
+
+def _is_coded(body: Json) -> bool:
+    return _CODE.fullmatch(_text(body, "error_code")) is not None
+
+
 def page(body: Json, total_key: str) -> Page:
     """A page of a list of jobs.
 
@@ -79,7 +102,12 @@ def page(body: Json, total_key: str) -> Page:
     if "jobs" not in body:
         raise ProtocolError(f"The list of jobs has no jobs but {_shown(body)}")
     entries = _objects(body["jobs"])
-    return Page(_number(body.get(total_key)), len(entries), [job for entry in entries for job in _family(entry)])
+    return Page(
+        total=_number(body.get(total_key)),
+        ids=[_text(entry, "id") for entry in entries],
+        children=[_text(child, "id") for entry in entries for child in _objects(entry.get("children"))],
+        jobs=[job for entry in entries for job in _family(entry)],
+    )
 
 
 def details(entries: t.Any) -> Details:
@@ -183,7 +211,12 @@ def error(code: str, message: str) -> JobControlError:
         (code == TOKEN_REFUSED, AuthFailed),
     )
     kind = next((kind for applies, kind in kinds if applies), Refused)
-    return kind(f"{words} ({code})" if code else words, code=code or None, maybe_applied=code == _SERVICE_ABNORMAL)
+    return kind(
+        f"{words} ({code})" if code else words,
+        code=code or None,
+        maybe_applied=code == _SERVICE_ABNORMAL or bool(number and number not in _GATEWAY_REFUSALS),
+        not_done=code in BUSY,
+    )
 
 
 def is_deleted(job: Job) -> bool:

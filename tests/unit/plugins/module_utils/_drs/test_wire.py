@@ -61,7 +61,7 @@ def test_a_listed_task() -> None:
     page = V3().page({"total_record": 7, "jobs": [LISTED]})
     job = only(page)
 
-    assert (page.total, page.entries) == (7, 1)
+    assert (page.total, page.ids, page.children) == (7, [LISTED["id"]], [])
     assert (job.id, job.name, job.type) == (LISTED["id"], "DRS-3999-demo", "migration")
     assert (job.state, job.raw_state) == (JobState.FAILED, "INCRE_TRANSFER_FAILED")
     assert job.reason.startswith("service LOGMANAGER failed")
@@ -116,7 +116,7 @@ def test_what_is_no_list_is_a_protocol_error(body: dict[str, t.Any]) -> None:
 
 @pytest.mark.parametrize("nothing", [None, [], ""])
 def test_an_empty_list(nothing: t.Any) -> None:
-    assert wire.page({"jobs": nothing}, "total_record") == (None, 0, [])
+    assert wire.page({"jobs": nothing}, "total_record") == (None, [], [], [])
 
 
 # --- details -------------------------------------------------------------------------------------------------
@@ -277,6 +277,7 @@ def test_an_answer_that_leaves_a_task_out_is_ambiguous(results: list[t.Any]) -> 
         ("DRS.M01503", RateLimited),
         ("APIGW.0308", RateLimited),
         ("APIG.0308", RateLimited),
+        ("APIGW.0301", Refused),
         ("APIGW.0101", UsageError),
         ("", Refused),
     ],
@@ -289,8 +290,55 @@ def test_the_kinds_of_codes(code: str, kind: type[JobControlError]) -> None:
     assert not error.maybe_applied
 
 
-def test_an_abnormal_service_may_have_done_it() -> None:
-    assert wire.error("DRS.M00004", "Service abnormal.").maybe_applied
+@pytest.mark.parametrize("code", ["DRS.M00004", "APIGW.0202", "APIG.9999"])
+def test_an_abnormal_service_may_have_done_it_and_so_may_an_unknown_code_of_the_gateway(code: str) -> None:
+    assert wire.error(code, "Service abnormal.").maybe_applied
+
+
+def test_what_is_busy_has_done_nothing() -> None:
+    assert [wire.error(code, "").not_done for code in ("DRS.M01503", "DRS.M01504", "DRS.10000024")] == [True] * 3
+    assert [wire.error(code, "").not_done for code in ("APIGW.0308", "DRS.M00304", "DRS.M00004")] == [False] * 3
+
+
+# --- whose answer it is --------------------------------------------------------------------------------------
+
+CODED = [
+    {"error_code": "DRS.M00304", "error_msg": "no"},
+    {"error_code": "DRS.10000010"},
+    {"error_code": "APIGW.0301", "request_id": "1"},
+    {"error_code": "APIG.0101"},
+]
+OF_DRS = [
+    {"results": [], "count": 0},
+    {"results": None},
+    {"jobs": []},
+    {"job": {}},
+    {"total_record": 0},
+    {"total_count": "0"},
+]
+OF_IAM = [
+    {"token": {"project": {"id": "1"}}},
+    {"projects": [], "links": {}},
+    {"error": {"code": 401, "message": "The username or password is wrong."}},
+]
+OF_STRANGERS: list[dict[str, t.Any]] = [
+    {},
+    {"message": "no Route matched with those values"},
+    {"error": "Forbidden"},
+    {"error_code": 403},
+    {"error_code": "ACCESS_DENIED"},
+    {"error_msg": "no"},
+    {"count": 0},
+    {"token": "eyJ"},
+    {"projects": None},
+]
+
+
+def test_whose_answer_it_is() -> None:
+    assert [wire.is_of_drs(body) for body in CODED + OF_DRS] == [True] * len(CODED + OF_DRS)
+    assert [wire.is_of_iam(body) for body in CODED + OF_IAM] == [True] * len(CODED + OF_IAM)
+    assert not any(wire.is_of_drs(body) for body in OF_IAM + OF_STRANGERS)
+    assert not any(wire.is_of_iam(body) for body in OF_DRS + OF_STRANGERS)
 
 
 # --- anything at all -----------------------------------------------------------------------------------------
