@@ -249,12 +249,13 @@ def test_waiting_for_no_time_that_was_given(ansible: Ansible, estate: dict[str, 
         assert [job["id"] for job in run.results[system][0]["jobs"] if job["changed"]] == ours[system], run.output
 
 
-def test_omit_within_other_text_is_no_value(ansible: Ansible, estate: dict[str, Target]) -> None:
+def test_omit_within_other_text_is_never_sent(ansible: Ansible, estate: dict[str, Target]) -> None:
+    """Where it is a text we refuse the value; later versions of ansible-core take it for empty text."""
     target = estate["commvault"]
     write_hosts(ansible.inventory, {"commvault": {**target.variables, "job_control_token": f"Bearer {OMITTED}"}})
     run = ansible.module("commvault", "job_info")
-    assert run.status != 0
-    assert target.control.requests() == []
+    assert "omit_place_holder" not in str(target.control.requests())
+    assert "token: omit stands within other text" in run.output or target.control.requests()
 
 
 @pytest.mark.parametrize("option", ["token", "workers", "validate_certs", "system"])
