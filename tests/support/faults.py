@@ -42,6 +42,7 @@ class Kind:
     stages: tuple[str, ...] = STAGES[:-1]
     slow: bool = False
     proxied: bool = False  # the requests go through a proxy, which is the simulator itself
+    harmless: bool = False  # the run is to succeed all the same
     victims: int = 0  # to how many of the jobs it happens
     road: str = ""  # what there is in place of the product
 
@@ -68,46 +69,43 @@ def _damage() -> t.Iterator[Kind]:
     for media_type in ("text/html", "application/octet-stream", "application/xml", ""):
         wire = {"kind": "content_type", "body": media_type}
         yield Kind(f"content type {media_type or 'empty'}", wire, PROTOCOL, passes=True, effect=True)
-    for name in ("html", "empty"):
-        yield Kind(f"{name} before", {"kind": name}, PROTOCOL)
-        yield Kind(f"{name} after", {"kind": f"{name}_after"}, PROTOCOL, effect=True)
 
 
-#: HTTP status -> error.kind of a request that is answered so; a refusal may be in the product's own terms.
-STATUSES: t.Mapping[int, frozenset[str]] = {
-    400: frozenset({"refused"}),
+#: What something in front of the product answers, and the error.kind that it gives to a read. It says nothing of jobs.
+STRANGERS: t.Mapping[int, frozenset[str]] = {
+    **dict.fromkeys((200, 302, 307, 308, 400, 403, 404, 409), PROTOCOL),
     401: frozenset({"auth", "permission"}),  # permission: the same credentials were good for a login just now
-    403: frozenset({"permission", "auth"}),
-    404: frozenset({"not_found"}),
-    409: frozenset({"refused"}),
-    412: frozenset({"refused", "connection"}),  # ajs: not available at the moment
+    **dict.fromkeys((408, 425, 499, 500, 502, 503, 504, 520), CONNECTION),
+    412: UNREADABLE,  # ajs: the Web Console itself is not available at the moment
     429: frozenset({"rate_limited"}),
-    500: frozenset({"refused", "connection"}),
-    502: CONNECTION,
-    503: CONNECTION | {"rate_limited"},
-    504: CONNECTION,
 }
-_REPLAYED = (429, 502, 503, 504)
-_AFTER = (500, 502, 503, 504)  # all others say that nothing was done, and a product that lies cannot be seen through
-_PATIENCE = {"": "", " retry-after seconds": "1", " retry-after date": "{soon}", " retry-after an hour": "3600"}
+PAGES = ("html", "text", "empty", "no_route")
+_TURNED_AWAY = (401, 429)  # they are given instead of handing a request on; a stranger's own 401 is one of the token
+_PATIENCE = {" in seconds": {"retry_after": "1"}, " by a date": {"retry_in": 1.0, "ahead": 600.0}}
+_PATIENCE |= {" in an hour": {"retry_after": "3600"}}
 
 
-def _statuses() -> t.Iterator[Kind]:
-    for status, kinds in STATUSES.items():
-        for words, header in _PATIENCE.items():
-            if header and status not in (429, 503):
-                continue  # the header has no meaning there
-            wire = {"kind": "status", "status": status, "retry_after": header}
-            yield Kind(f"{status}{words}", wire, kinds, passes=status in _REPLAYED and header != "3600")
-    for status in _AFTER:
-        wire = {"kind": "status_after", "status": status}
-        yield Kind(f"{status} after", wire, STATUSES[status], passes=status in _REPLAYED, effect=True)
+def _strangers() -> t.Iterator[Kind]:
+    for (status, kinds), page in itertools.product(STRANGERS.items(), PAGES):
+        if page != "html" and status not in (200, 302, 400, 403, 404, 409, 502):
+            continue  # what the page is like makes no difference to the others
+        wire = {"kind": "stranger", "status": status, "page": page, "location": "{other}/elsewhere"}
+        yield Kind(f"{status} {page}", wire, kinds, passes=status != 401)
+        if status not in _TURNED_AWAY:
+            after = {**wire, "kind": "stranger_after"}
+            yield Kind(f"{status} {page} after", after, kinds, passes=True, effect=True)
+    for status, (words, header) in itertools.product((429, 503), _PATIENCE.items()):
+        wire = {"kind": "stranger", "status": status, **header}
+        yield Kind(f"{status}{words}", wire, STRANGERS[status], passes=words != " in an hour")
+    yield Kind("a redirect to itself", {"kind": "redirect", "status": 307, "location": "{same}/elsewhere"}, PROTOCOL)
 
 
-def _redirects() -> t.Iterator[Kind]:
-    for status, origin in itertools.product((302, 307, 308), ("same", "other")):
-        wire = {"kind": "redirect", "status": status, "location": f"{{{origin}}}/elsewhere"}
-        yield Kind(f"{status} to the {origin} origin", wire, PROTOCOL)
+def _in_front() -> t.Iterator[Kind]:
+    """What stands in front of the product, and does not harm."""
+    for interims in ([103], [102, 103, 100]):
+        wire = {"kind": "interim", "interims": interims}
+        yield Kind(f"interim {interims}", wire, frozenset(), passes=True, effect=True, harmless=True)
+    yield Kind("a length given twice", {"kind": "length_twice"}, frozenset(), passes=True, effect=True, harmless=True)
 
 
 def _roads() -> t.Iterator[Kind]:
@@ -135,8 +133,8 @@ def _changes() -> t.Iterator[Kind]:
 KINDS: tuple[Kind, ...] = (
     *_transport(),
     *_damage(),
-    *_statuses(),
-    *_redirects(),
+    *_strangers(),
+    *_in_front(),
     *_roads(),
     *_changes(),
 )
@@ -167,6 +165,8 @@ class Strike:
         """What the run may end with."""
         if self.stage == ROAD:
             return self.kind.kinds
+        if self.kind.harmless:
+            return frozenset({SUCCESS})
         if self.kind.slow:  # time-outs are short, so on a busy machine other requests may meet the same fault
             return self.kind.kinds | DOUBT | {SUCCESS}
         if self.stage == LOGOUT:
@@ -179,7 +179,7 @@ class Strike:
         if self.stage == READ_BACK:
             # A look that fails is not always the last one: a task is looked at, and then the job.
             return self.kind.kinds | DOUBT | ({SUCCESS} if lucky or self.times == ONCE else set())
-        renewed = self.times == ONCE and self.kind.name in RENEWED
+        renewed = self.times == ONCE and self.kind.name == "401 html"  # with a new token
         denied = {"auth", "permission"} if self.stage == LOGIN else set()
         return self.kind.kinds | denied | ({SUCCESS} if lucky or renewed else set())
 
@@ -190,8 +190,6 @@ LUCKY = frozenset(
     | {"unknown state"}  # a list may show it, and what asks for no state need not know it
     | {kind.name for kind in KINDS if kind.name.startswith("content type")}
 )
-#: What makes a product's client ask anew, or has a meaning of its own in its contract.
-RENEWED = frozenset({"400", "401", "403", "412", "500", "500 after"})
 
 
 def strikes() -> list[Strike]:
