@@ -151,10 +151,14 @@ class NoRecorder:
 
 
 class Engine:
-    """Carries out one verb on one product. The time of the verb, `wait_timeout`, begins when the engine is made."""
+    """Carries out one verb on one product. The time of the verb, `wait_timeout`, begins when the engine is made.
 
-    def __init__(self, system: JobSystem, clock: Clock, policy: Policy, options: VerbOptions) -> None:
-        self._system = system
+    :param own_verb: the verb, where it is one that only this product has; it may act on something else than jobs.
+    """
+
+    def __init__(
+        self, system: JobSystem, clock: Clock, policy: Policy, options: VerbOptions, own_verb: Verb | None = None
+    ) -> None:
         self._clock = clock
         self._policy = policy
         self._options = options
@@ -162,6 +166,7 @@ class Engine:
         self._stop: AuthFailed | None = None
         self.deadline = Deadline(clock, policy.wait_timeout)
         system.bound(self.deadline)
+        self._system = system.view(own_verb) if own_verb else system
 
     # --- read ------------------------------------------------------------------------------------------------
 

@@ -176,7 +176,7 @@ def _change_own(module: JobControlModule, traffic: report.Result, verb: Verb) ->
         arguments.insist_on_selector(params)
         selection, policy = arguments.selection(params), arguments.policy(params)
     with _connected(module, traffic) as system:
-        engine = Engine(system.view(verb), SystemClock(), policy, arguments.own_options(params, verb))
+        engine = Engine(system, SystemClock(), policy, arguments.own_options(params, verb), verb)
         items = engine.select(selection)
         engine.plan(verb, items)
         return _apply(module, engine, verb, items)

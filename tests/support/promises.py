@@ -26,6 +26,7 @@ PROMISES = (
     "processes killed",
     "damaged journals",
     "faults",
+    "verbs in trouble",
     "hostile answers",
     "fuzzed bodies",
     "secrets searched",
