@@ -171,7 +171,8 @@ def _length(data: bytes) -> int:
 def manual(url: str) -> Ajs:
     """The user and the service of the manual's samples."""
     product = {"manager": "HOSTM", "service_name": "AJSROOT1"}
-    return Ajs(Connection(url=url, username="user", password="password", product=product), FakeClock())
+    connection = Connection(url=url, username="user", password="password", product=product, retry_timeout=0)
+    return Ajs(connection, FakeClock())
 
 
 @pytest.fixture
@@ -585,8 +586,9 @@ def test_a_server_in_front_that_refuses_encoded_slashes_is_named(control: Contro
     [job_id] = control.seed({"name": "/Batch/Net"})
     control.knobs(refuse_encoded_slash=True)
     item = one(control, ajs, Verb.SUSPEND, job_id)
-    assert isinstance(item.error, NotFound)
+    assert isinstance(item.error, UnknownOutcome)  # what does not come from the product tells nothing of the job
     assert "%2F" in item.error.message
+    assert not control.jobs()[job_id]["held"]
 
 
 # --- lists that are too long ---------------------------------------------------------------------------------------
@@ -741,6 +743,42 @@ def test_a_write_whose_answer_is_lost_is_not_sent_again(control: Control, ajs: A
     item = one(control, ajs, verb, job_id)
     assert (item.error, item.changed) == (None, True)
     assert len(control.writes()) == 1
+
+
+PAGES = ("html", "text", "empty", "no_json", "no_route", "forbidden")
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("status", [200, 302, 403, 404, 409, 412])
+def test_a_hold_that_takes_effect_counts_whatever_a_stranger_answers(
+    control: Control, ajs: Ajs, status: int, page: str
+) -> None:
+    [job_id] = control.seed({"name": "/Batch/Net", "scenario": "queued"})
+    control.knobs(action_lag=0)
+    control.arm(kind="stranger_after", status=status, page=page, writes=True)
+    item = one(control, ajs, Verb.SUSPEND, job_id)
+    assert (item.error, item.changed, control.jobs()[job_id]["held"]) == (None, True, True)
+    assert len(control.writes()) == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("status", [200, 302, 403, 404, 409])
+def test_no_job_is_missing_because_a_stranger_says_so(control: Control, ajs: Ajs, status: int, page: str) -> None:
+    ids = control.seed(*many(5))
+    for wanted in (ids[:1], ids):
+        control.arm(kind="stranger", status=status, page=page, times=2)
+        assert sorted(ajs.get_jobs(wanted)) == sorted(wanted)
+    control.arm(kind="stranger", status=status, page=page, times=0)
+    with pytest.raises((ProtocolError, ConnectionFailed)):
+        ajs.get_jobs(ids)
+
+
+def test_an_object_that_is_not_of_the_web_console_is_not_its_answer(control: Control, ajs: Ajs) -> None:
+    """Nor is an error of another program that has words, but no message id."""
+    control.seed(*many(5))
+    control.arm(kind="stranger", status=200, page="no_route", times=0)
+    with pytest.raises(ProtocolError, match="check that url leads to the Web Console"):
+        list(ajs.list_jobs(Selection(location="/Batch")))
 
 
 def test_a_rerun_that_did_not_arrive_is_asked_for_again_when_it_should_have_shown(control: Control, ajs: Ajs) -> None:

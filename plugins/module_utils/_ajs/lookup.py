@@ -130,7 +130,8 @@ class Lookup:
         if job_id.exec_id and self._reads_one_unit:
             try:
                 query = [("manager", self._session.manager), ("serviceName", self._session.service_name)]
-                return self._session.get(wire.unit_path(job_id), query, "unitStatus", wire.decode_unit).job
+                path = wire.unit_path(job_id)
+                return self._session.get(path, query, "unitStatus", wire.decode_unit, front_may_refuse=True).job
             except (NotFound, Refused) as error:
                 if error.http_status not in (400, 404):
                     raise
@@ -149,10 +150,8 @@ class Lookup:
         """The units of a location; None when it is gone or hidden (contract 5)."""
         try:
             return self.search(search)
-        except NotFound as error:
-            if error.code:
-                return None
-            raise  # something before the product: it knows no units
+        except NotFound:
+            return None
 
 
 def _is_asked_for(unit: Unit, job_id: JobId) -> bool:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import threading
 import typing as t
 
@@ -18,7 +19,6 @@ from ansible_collections.batchops.job_control.plugins.module_utils._clock import
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     ConnectionFailed,
     JobControlError,
-    NotFound,
     ProtocolError,
     Refused,
     UsageError,
@@ -31,7 +31,36 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
 #: the Web Console server cannot reach the manager, or is starting (contract 9, item 12)
 NOT_AVAILABLE = 412
 
-_PEER = Peer("The Web Console", lambda response: True, busy=frozenset({NOT_AVAILABLE}))
+#: what the objects that the Web Console answers with hold (contract 3, 5.4, 6.2, 8.8)
+_MEMBERS = frozenset({"statuses", "unitStatus", "results", "productName", "protocolVersionNumber"})
+
+
+def _is_own(response: Response) -> bool:
+    """Whether the Web Console has answered: by one of its objects, by an error that has a message id, or by nothing
+    to an action (contract 5.4, 8.1, 9).
+
+    What a 412 looks like is not known. It says no more than that nothing is there to answer, whoever says so.
+    """
+    if response.status == NOT_AVAILABLE:
+        return True
+    if response.status == 200 and response.is_empty:
+        return response.method == "POST"
+    try:
+        answer = response.json_object()
+    except JobControlError:
+        return False
+    is_object = response.status == 200 and not _MEMBERS.isdisjoint(answer)
+    return is_object or said(answer)[1] is not None
+
+
+_PEER = Peer(
+    "the Web Console",
+    _is_own,
+    advice="check that url leads to the Web Console, such as https://console.example.com:22253",
+    busy=frozenset({NOT_AVAILABLE}),
+)
+#: Who is asked for one unit: a server in front may refuse the %2F in that address, and then a list is asked for.
+_PEER_OR_FRONT = dataclasses.replace(_PEER, is_own=lambda response: response.status in (400, 404) or _is_own(response))
 
 T = t.TypeVar("T")
 Decode = t.Callable[[dict[str, t.Any]], T]
@@ -109,13 +138,24 @@ class Session:
     def close(self) -> None:
         self._http.close()
 
-    def get(self, path: str, query: t.Sequence[tuple[str, str]], member: str, decode: Decode[T]) -> T:
+    def get(
+        self,
+        path: str,
+        query: t.Sequence[tuple[str, str]],
+        member: str,
+        decode: Decode[T],
+        *,
+        front_may_refuse: bool = False,
+    ) -> T:
         """Read something.
 
         :param member: what the answer must hold to be the answer.
+        :param front_may_refuse: a 400 or 404 comes back at once, whoever has given it; only one with a code is the
+            product's.
         :raises JobControlError: any other answer than 200 with a JSON object that has it and can be decoded.
         """
-        response = self._http.read("GET", f"{self.base}{path}", headers=self._headers, query=query)
+        peer = _PEER_OR_FRONT if front_may_refuse else _PEER
+        response = self._http.read("GET", f"{self.base}{path}", headers=self._headers, query=query, peer=peer)
         if response.status != 200:
             raise failure(response)
         answer = response.json_object()
@@ -147,7 +187,14 @@ class Session:
 
     def _post(self, path: str, parameters: t.Mapping[str, t.Any], needs: int) -> Response:
         headers = {**self._headers, "Content-Type": "application/json"}
-        response = self._http.write("POST", f"{self.base}{path}", headers=headers, body=wire.body(parameters))
+        try:
+            response = self._http.write("POST", f"{self.base}{path}", headers=headers, body=wire.body(parameters))
+        except ProtocolError as error:
+            if error.http_status != 404:
+                raise
+            text = f"{error.message}; a server before it may refuse addresses with %2F, which the Web Console needs"
+            where: dict[str, t.Any] = {"http_status": 404, "method": error.method, "url": error.url}
+            raise ProtocolError(text, maybe_applied=True, **where) from error
         if response.status == 404 and needs > FIRST_RELEASE:
             self.insist_on(needs)
         if response.status != 200:
@@ -201,22 +248,15 @@ def said(answer: t.Any) -> tuple[str, str | None]:
 
 
 def failure(response: Response) -> JobControlError:
-    """The error that an answer stands for. A gateway's answers have no message id."""
+    """The error that an answer stands for."""
     try:
         message, code = said(response.json())
     except JobControlError:
         message, code = "", None
-    where: dict[str, t.Any] = {"code": code, "method": response.method, "url": response.url}
-    where["http_status"] = response.status
     if response.status == NOT_AVAILABLE:
         text = f"{message or 'The Web Console is not available at the moment'} ({response.origin})"
-        return ConnectionFailed(text, maybe_applied=response.method != "GET", **where)
-    if response.status == 404 and code is None:
-        text = (
-            "There is no such address; either it is not the Web Console that answers, or a server before it refuses "
-            f"addresses with %2F, which the Web Console needs ({response.origin})"
-        )
-        return NotFound(text, **where)
+        where: dict[str, t.Any] = {"code": code, "method": response.method, "url": response.url}
+        return ConnectionFailed(text, http_status=412, maybe_applied=response.method != "GET", **where)
     return response.failure(message, code)
 
 
