@@ -197,7 +197,7 @@ class Drs(JobSystem):
                 if not name:
                     self._pages[job_type] = page - 1
                 return
-            if offset < total:
+            if offset < total and not has_shrunk:
                 raise ProtocolError(f"The list of {job_type} tasks ended after {offset} of {total}")
         raise ProtocolError(f"The list of {job_type} tasks changes faster than it can be read")
 
