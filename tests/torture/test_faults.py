@@ -434,6 +434,21 @@ def test_faults(case: Case, servers: dict[str, Server], other: Peer) -> None:
     tally("faults", len(points), case.system)
 
 
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_balancer_with_sticky_sessions(case: Case, servers: dict[str, Server]) -> None:
+    """Its cookie goes back with each request, so that all of them get to the server that knows the session."""
+    server = servers[case.system]
+    world = World(server, case)
+    world.simulator.armed.append(Fault("sticky", times=0))
+    options = {**server.options, **case.options}
+    options |= {"wait_timeout": WAIT_TIMEOUT} if case.module != "job_info" else {}
+    options |= {"location": "/"} if case.system == "ajs" and "names" in options else {}
+    result = run_module(case.module, clock=ProductClock(world.simulator.clock), **options)
+    assert not result.get("failed"), result
+    assert all(case.done(world.truth(case)[name]) for name in world.targets)
+    assert world.simulator.sessions() == 0
+
+
 # --- lists that change while they are read ---------------------------------------------------------------------------
 
 #: How to make each product's pages short, and how many jobs fill some pages (AJS gives its list in one piece).

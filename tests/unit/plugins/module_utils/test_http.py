@@ -366,6 +366,17 @@ def test_no_message_shows_the_password_of_a_proxy(monkeypatch: pytest.MonkeyPatc
     assert shown == f"for bob: {_secrets.MASK} {_secrets.MASK}"
 
 
+@pytest.mark.parametrize("proxy", ["http://bob:s3cret%E2%82%AC@{}", "http://bob:s3cret\u20ac@{}"])
+def test_a_proxy_password_that_cannot_be_sent(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    """The variable of the proxy is named, and not the option token."""
+    with refusing() as address, session() as http:
+        monkeypatch.setenv("http_proxy", proxy.format(address))
+        with pytest.raises(UsageError, match="the variable that names the proxy") as caught:
+            http.write("POST", "http://product.example.com/", headers={"X-Auth-Token": "t0ken"})
+        assert "token" not in caught.value.message
+        assert "s3cret" not in caught.value.message
+
+
 def test_only_cookies_that_may_be_sessions_are_secret() -> None:
     answer = HEAD + b"Set-Cookie: lang=en\r\nSet-Cookie: session=0123abcd\r\nContent-Length: 0\r\n\r\n"
     with peer(answering(answer)) as server, session() as http:
