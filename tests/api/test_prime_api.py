@@ -13,25 +13,30 @@ import typing as t
 
 import pytest
 
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
     ConnectionFailed,
+    JobControlError,
     NotFound,
     PermissionDenied,
     ProtocolError,
     RateLimited,
     Refused,
     UsageError,
+    WaitTimeout,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     NEUTRAL_VERBS,
+    JobState,
     Running,
     Selection,
     Verb,
     VerbOptions,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._prime.api import Prime
+from ansible_collections.batchops.job_control.plugins.module_utils._prime.session import RefusedForNow
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 from simulators.core.control import Control
 from simulators.core.server import Server, serving
@@ -240,25 +245,70 @@ def test_jobs_that_go_between_two_pages_take_none_of_the_others_with_them(bench:
     assert sorted(seen) == ids
 
 
+def changing(bench: Bench, prime: Prime, monkeypatch: pytest.MonkeyPatch, change: t.Callable[[], t.Any]) -> None:
+    """Have something happen once, between the first page of a list and the second."""
+    read_page = prime._page
+    changes = [change]
+
+    def page(filters: t.Any, first: int) -> t.Any:
+        if first and changes:
+            changes.pop()()
+        return read_page(filters, first)
+
+    monkeypatch.setattr(prime, "_page", page)
+
+
+@pytest.mark.parametrize("gone", [0, 5, 9, 10, 11, 25])
+def test_no_job_is_left_out_when_one_goes_and_one_comes_between_two_pages(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, gone: int
+) -> None:
+    """The total stays as it was."""
+    ids = bench.control.seed(*many(30))
+    bench.control.knobs(limit_page_size=10, page_above_limit="clamped")
+    prime = bench.connect()
+
+    def change() -> None:
+        bench.control.event(ids[gone], "vanish")
+        bench.control.seed({"name": "Late"})
+
+    changing(bench, prime, monkeypatch, change)
+    found = {job.id for job in prime.list_jobs(Selection())}
+    assert found >= {*ids} - {ids[gone]}
+    assert found - {*ids}
+
+
 def test_no_job_that_is_named_is_lost_when_one_goes_and_one_comes_between_two_pages(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The total stays as it was; more jobs are missing than are looked for one by one in any case."""
+    """More jobs are missing than are looked for one by one in any case."""
     ids = bench.control.seed(*many(40))
     bench.control.knobs(limit_page_size=10, page_above_limit="clamped")
     for gone in ids[30:36]:
         bench.control.event(gone, "vanish")
     prime = bench.connect()
-    read_page = prime._page
 
-    def change_before_the_second(filters: t.Any, first: int) -> t.Any:
-        if first == 10:
-            bench.control.event(ids[0], "vanish")
-            bench.control.seed({"name": "Late"})
-        return read_page(filters, first)
+    def change() -> None:
+        bench.control.event(ids[0], "vanish")
+        bench.control.seed({"name": "Late"})
 
-    monkeypatch.setattr(prime, "_page", change_before_the_second)
+    changing(bench, prime, monkeypatch, change)
     assert set(prime.get_jobs(ids)) >= {*ids[1:30], *ids[36:]}
+
+
+def test_a_list_that_never_becomes_whole_is_an_error(bench: Bench) -> None:
+    """It shows one job twice, and so not the other one."""
+    job = {"jobSummaryDTO": {"@id": 15, "jobName": "Night", "jobStatus": "SCHEDULED"}}
+    body = json.dumps({"queryResponse": {"@count": 2, "@first": 0, "@last": 1, "entity": [job, job]}})
+    bench.control.arm(kind="html", body=body, times=0)
+    with pytest.raises(ProtocolError, match="faster than it can be read"):
+        list(bench.connect().list_jobs(Selection()))
+
+
+def test_a_list_without_a_count_is_read_until_a_page_shows_nothing_new(bench: Bench) -> None:
+    jobs = [{"jobSummaryDTO": {"@id": number, "jobName": "Night", "jobStatus": "SCHEDULED"}} for number in (15, 16, 17)]
+    for shown in (jobs[:2], jobs[1:], jobs[2:]):
+        bench.control.arm(kind="html", body=json.dumps({"queryResponse": {"entity": shown}}))
+    assert [job.id for job in bench.connect().list_jobs(Selection())] == ["15", "16", "17"]
 
 
 def test_jobs_that_come_between_two_pages_are_listed_once(bench: Bench) -> None:
@@ -364,20 +414,18 @@ def test_an_unknown_id_however_the_server_says_so(bench: Bench, status: int) -> 
     assert bench.connect().get_jobs(["15"]) == {}
 
 
-def test_a_page_of_a_gateway_is_not_taken_for_a_missing_job(bench: Bench) -> None:
+@pytest.mark.parametrize("has_read", [True, False])
+def test_a_page_of_a_gateway_is_not_taken_for_a_missing_job(bench: Bench, has_read: bool) -> None:
     """A job that has just been seen would be reported as gone."""
     (job_id,) = bench.control.seed({"name": "Night", "scenario": "queued"})
-    prime = bench.connect()
+    prime = bench.connect(retry_timeout=2)
+    if has_read:
+        assert list(prime.get_jobs([job_id])) == [job_id]
+    bench.control.arm(kind="status", status=404)
     assert list(prime.get_jobs([job_id])) == [job_id]
-    bench.control.arm(kind="status", status=404)
-    with pytest.raises(NotFound):
+    bench.control.arm(kind="status", status=404, times=0)
+    with pytest.raises(ProtocolError, match="not one of Prime"):
         prime.get_jobs([job_id])
-
-
-def test_a_page_of_a_gateway_before_the_first_answer_is_looked_into(bench: Bench) -> None:
-    ids = bench.control.seed(*({"name": name, "scenario": "queued"} for name in ("Day", "Night")))
-    bench.control.arm(kind="status", status=404)
-    assert sorted(bench.connect().get_jobs([*ids, "999"])) == sorted(ids)
 
 
 def test_a_version_that_the_server_does_not_have_is_not_taken_for_a_missing_job(bench: Bench) -> None:
@@ -395,6 +443,18 @@ def test_a_job_that_is_hidden_for_a_while_after_an_action_is_looked_for(bench: B
     (item,) = bench.carry_out(bench.connect(), Verb.SUSPEND, job_id)
     assert item.changed
     assert item.job.halted
+
+
+def test_a_job_that_may_be_hidden_when_the_time_is_over_is_not_missing(bench: Bench) -> None:
+    bench.control.knobs(missing_after_action=20)
+    (job_id,) = bench.control.seed({"name": "Night"})
+    prime = bench.connect()
+    prime.bound(Deadline(bench.clock, 5))
+    begin = bench.clock.now
+    prime.act(Verb.SUSPEND, list(prime.get_jobs([job_id]).values()), OPTIONS)
+    with pytest.raises(WaitTimeout, match=job_id):
+        prime.get_jobs([job_id])
+    assert bench.clock.now - begin < 5 + 1
 
 
 # --- dialects ----------------------------------------------------------------------------------------------------
@@ -496,6 +556,32 @@ def test_a_run_that_follows_the_cancelled_one_is_not_waited_for(bench: Bench) ->
     assert (job.state.value, prime.decide(Verb.CANCEL_RUNNING, job, OPTIONS).step.value) == ("running", "already")
     listed = next(prime.list_jobs(Selection()))
     assert prime.decide(Verb.CANCEL_RUNNING, listed, OPTIONS).step.value == "already"
+
+
+@pytest.mark.parametrize(("result", "state"), [("failed", "failed"), ("success", "completed")])
+@pytest.mark.parametrize("wire_format", ["json", "xml"])
+@pytest.mark.parametrize("api_version", [1, 4])
+def test_the_run_that_is_waited_for_is_judged_when_the_next_one_has_begun(
+    bench: Bench, result: str, state: str, api_version: int, wire_format: str
+) -> None:
+    (job_id,) = bench.control.seed({"name": "Night", "scenario": "running", "run_id": 70})
+    prime = bench.connect(api_version=api_version, wire_format=wire_format)
+    engine = Engine(prime, bench.clock, Policy(wait_timeout=60), OPTIONS)
+    (item,) = engine.select(Selection(job_ids=(job_id,)))
+    bench.control.event(job_id, "finish", result=result)
+    bench.control.event(job_id, "start")
+    bench.control.forget_requests()
+    engine.wait_for([item], [JobState.COMPLETED, JobState.CANCELLED], [JobState.FAILED])
+    assert (item.job.run_id, item.job.state.value) == ("70", state)
+    assert bool(item.error) == (result == "failed")
+    assert f"run 70 ended as {state}" in item.note
+    assert [("runhistory" in line, "jobId=" in line) for line in bench.lines()] == [(False, False), (True, True)]
+
+
+def test_a_run_that_the_history_does_not_show_is_not_guessed(bench: Bench) -> None:
+    (job_id,) = bench.control.seed({"name": "Night", "scenario": "running"})
+    prime = bench.connect()
+    assert prime.earlier_run(prime.get_jobs([job_id])[job_id], "999") is None
 
 
 def test_a_cancel_that_failed_is_no_success(bench: Bench) -> None:
@@ -619,10 +705,60 @@ def test_a_wrong_password_is_tried_once(bench: Bench, answer: int) -> None:
 
 def test_a_right_password_that_is_refused_now_and_then_is_tried_again(bench: Bench) -> None:
     (job_id,) = bench.control.seed({"name": "Night"})
-    bench.control.knobs(sporadic_401=2)
+    bench.control.knobs(sporadic_401=3)
     (item,) = bench.carry_out(bench.connect(), Verb.SUSPEND, job_id)
     assert (item.error, item.changed) == (None, True)
     assert bench.control.jobs()[job_id]["applied"] == {"suspend": 1}
+
+
+def test_a_job_is_looked_at_before_a_write_whose_right_password_was_refused_is_sent_again(bench: Bench) -> None:
+    (job_id,) = bench.control.seed({"name": "Night"})
+    bench.control.arm(kind="status", status=401, writes=True, times=2)
+    (item,) = bench.carry_out(bench.connect(), Verb.SUSPEND, job_id)
+    assert (item.error, item.changed) == (None, True)
+    assert "".join(line[0] for line in bench.lines()) == "GPGPGPG"
+    assert bench.control.jobs()[job_id]["applied"] == {"suspend": 1}
+
+
+def test_a_job_that_somebody_suspends_meanwhile_is_not_asked_for_again(bench: Bench) -> None:
+    (job_id,) = bench.control.seed({"name": "Night"})
+    bench.control.arm(kind="status", status=401, writes=True)
+    bench.control.arm(kind="event", body="suspend", jobs=[job_id], writes=False, after_write=True)
+    (item,) = bench.carry_out(bench.connect(), Verb.SUSPEND, job_id)
+    assert (item.error, item.changed) == (None, False)
+    assert len(bench.control.writes()) == 1
+
+
+def test_a_write_whose_right_password_stays_refused_is_a_matter_of_credentials(bench: Bench) -> None:
+    (job_id,) = bench.control.seed({"name": "Night"})
+    bench.control.arm(kind="status", status=401, writes=True, times=0)
+    (item,) = bench.carry_out(bench.connect(), Verb.SUSPEND, job_id)
+    assert item.error is not None
+    assert item.error.kind == "auth"
+    assert "sessions" in str(item.error)
+    assert not item.changed
+
+
+def test_a_run_whose_cancel_was_put_off_counts_as_not_asked_to_cancel(bench: Bench) -> None:
+    (job_id,) = bench.control.seed({"name": "Night", "scenario": "running"})
+    prime = bench.connect()
+    job = prime.get_jobs([job_id])[job_id]
+    bench.control.arm(kind="status", status=401, writes=True)
+    with pytest.raises(RefusedForNow):
+        prime.act(Verb.CANCEL_RUNNING, [job], OPTIONS)
+    assert prime.get_jobs([job_id])[job_id].facts["situation"].asked_run == ""
+
+
+def test_patience_with_refused_reads_ends_with_the_verb(bench: Bench) -> None:
+    ids = bench.control.seed(*many(1))
+    prime = bench.connect()
+    prime.get_jobs(ids)
+    bench.control.forget_requests()
+    bench.control.arm(kind="status", status=401, times=0)
+    prime.bound(Deadline(bench.clock, 2))
+    with pytest.raises(AuthFailed, match="sessions"):
+        prime.get_jobs(ids)
+    assert len(bench.lines()) == 2
 
 
 def test_patience_with_refusals_ends(bench: Bench) -> None:
@@ -661,14 +797,15 @@ def test_rights_are_those_of_the_groups(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        ({"kind": "html"}, ProtocolError),
-        ({"kind": "empty"}, ProtocolError),
-        ({"kind": "html", "body": "[]"}, ProtocolError),
+        ({"kind": "html", "times": 0}, ProtocolError),
+        ({"kind": "empty", "times": 0}, ProtocolError),
+        ({"kind": "html", "body": "[]", "times": 0}, ProtocolError),
         ({"kind": "html", "body": '{"mgmtResponse": {}}'}, ProtocolError),
         ({"kind": "html", "body": '{"errorDocument": {"message": "no", "id": "x.PRS-1"}}'}, Refused),
-        ({"kind": "redirect", "location": "https://elsewhere.example.com/"}, ProtocolError),
+        ({"kind": "redirect", "location": "https://elsewhere.example.com/login", "times": 0}, ProtocolError),
         ({"kind": "redirect", "location": "/webacs/pages/common/login.jsp"}, AuthFailed),
-        ({"kind": "status", "status": 500}, Refused),
+        ({"kind": "status", "status": 500, "times": 0}, ConnectionFailed),
+        ({"kind": "status", "status": 500, "body": '{"errorDocument": {"message": "no"}}'}, Refused),
         ({"kind": "status", "status": 503, "times": 0}, ConnectionFailed),
         ({"kind": "status", "status": 503, "body": LIMITER, "times": 0}, RateLimited),
         ({"kind": "truncate", "times": 0}, ConnectionFailed),
@@ -682,6 +819,93 @@ def test_bad_answers_to_a_read(bench: Bench, fault: dict[str, t.Any], error: typ
     with pytest.raises(error) as caught:
         list(bench.connect(wire_format=wire_format).list_jobs(Selection()))
     assert "s3cret" not in str(caught.value)
+
+
+#: What something in front of the product says. Not one of these is an answer of the product.
+STRANGERS = [
+    (status, page)
+    for page in ("html", "text", "empty", "no_route", "forbidden")
+    for status in (200, 302, 400, 403, 404, 408, 409)
+]
+
+
+@pytest.mark.parametrize("wire_format", ["json", "xml"])
+@pytest.mark.parametrize(("status", "page"), STRANGERS)
+def test_what_a_stranger_answers_to_a_read_is_no_answer(bench: Bench, wire_format: str, status: int, page: str) -> None:
+    ids = bench.control.seed(*many(1))
+    bench.control.arm(kind="stranger", status=status, page=page)
+    prime = bench.connect(wire_format=wire_format)
+    assert [job.id for job in prime.list_jobs(Selection())] == ids
+    assert prime.traffic["replays"] == 1
+    bench.control.arm(kind="stranger", status=status, page=page, times=0)
+    with pytest.raises((ProtocolError, ConnectionFailed)):
+        bench.connect(wire_format=wire_format).get_jobs(ids)
+
+
+@pytest.mark.parametrize("when", ["stranger", "stranger_after"])
+@pytest.mark.parametrize(("status", "page"), STRANGERS)
+def test_what_a_stranger_answers_to_a_write_leaves_it_to_the_state(
+    bench: Bench, when: str, status: int, page: str
+) -> None:
+    ids = bench.control.seed(*many(2))
+    bench.control.arm(kind=when, writes=True, status=status, page=page)
+    items = bench.carry_out(bench.connect(), Verb.SUSPEND, *ids)
+    assert [(item.error, item.changed) for item in items] == [(None, True)] * 2
+    assert [bench.control.jobs()[job_id]["applied"] for job_id in ids] == [{"suspend": 1}] * 2
+    assert len(bench.control.writes()) == (1 if when == "stranger_after" else 2)
+
+
+@pytest.mark.parametrize("kind", ["redirect", "status_after"])
+def test_the_way_to_the_login_page_says_nothing_about_a_write(bench: Bench, kind: str) -> None:
+    (job_id,) = bench.control.seed({"name": "Night"})
+    prime = bench.connect()
+    jobs = list(prime.get_jobs([job_id]).values())
+    login = "https://prime.example.com/webacs/pages/common/login.jsp"
+    bench.control.arm(kind=kind, status=302, writes=True, location=login)
+    with pytest.raises(ProtocolError) as caught:
+        prime.act(Verb.SUSPEND, jobs, OPTIONS)
+    assert caught.value.maybe_applied
+
+
+def test_the_first_answer_of_a_stranger_says_what_to_look_at(bench: Bench) -> None:
+    bench.control.arm(kind="status", status=404, times=0)
+    with pytest.raises(ProtocolError, match="check url and prime_api_version"):
+        list(bench.connect().list_jobs(Selection()))
+
+
+ERROR = json.dumps({"errorDocument": {"message": "It is no use.-PRS-000", "id": "presentation.PRS-000"}})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 500, "body": ERROR},
+        {"status": 502},
+        {"status": 404},
+        {"status": 400, "body": '{"message": "no"}'},
+        {"status": 408, "body": ERROR},
+        {"status": 200, "body": '{"mgmtResponse": "no"}'},
+    ],
+    ids=str,
+)
+def test_a_batch_that_may_have_been_carried_out_is_not_sent_in_halves(bench: Bench, answer: dict[str, t.Any]) -> None:
+    ids = bench.control.seed(*many(8))
+    prime = bench.connect()
+    jobs = list(prime.get_jobs(ids).values())
+    bench.control.arm(kind="status_after", writes=True, **answer)
+    with pytest.raises(JobControlError) as caught:
+        prime.act(Verb.SUSPEND, jobs, OPTIONS)
+    assert caught.value.maybe_applied
+    assert len(bench.control.writes()) == 1
+
+
+def test_a_batch_that_the_product_has_refused_is_sent_in_halves(bench: Bench) -> None:
+    ids = bench.control.seed(*many(8))
+    prime = bench.connect()
+    jobs = list(prime.get_jobs(ids).values())
+    bench.control.arm(kind="status", status=400, writes=True, body='{"errorDocument": {"message": "no"}}')
+    assert [answer.error for answer in prime.act(Verb.SUSPEND, jobs, OPTIONS)] == [None] * 8
+    assert len(bench.control.writes()) == 3
 
 
 def test_a_read_is_replayed_while_the_limiter_says_no(bench: Bench) -> None:
@@ -700,7 +924,7 @@ def test_a_write_is_replayed_only_when_the_limiter_said_no(bench: Bench) -> None
     (answer,) = prime.act(Verb.SUSPEND, [job], OPTIONS)
     assert answer.error is None
     assert len(bench.control.writes()) == 2
-    bench.control.arm(kind="status", status=503, writes=True)
+    bench.control.arm(kind="status", status=503, writes=True, times=0)
     with pytest.raises(ConnectionFailed) as caught:
         prime.act(Verb.SUSPEND, [job], OPTIONS)
     assert caught.value.maybe_applied

@@ -184,20 +184,34 @@ def _prime_in(name: str) -> t.Iterator[Decoder]:
     def first_page(content: t.Any) -> prime.Page:
         return prime.page(content, 0)
 
+    (job,) = prime.page(decode(shapes("prime", name, "one")[0])["queryResponse"], 0).jobs
+
+    def before(content: t.Any) -> t.Any:
+        return [prime.earlier_run(content, job, run_id) for run_id in ("90220", "90221")]
+
     def values(body: Body) -> t.Any:
-        return [prime.is_rate_limit(503, text) for text in texts(decode(body))]
+        document = decode(body)
+        return [prime.is_answer(document), *(prime.is_rate_limit(503, text) for text in texts(document))]
 
     errors = functools.partial(_decoded, decode, prime.error_document)
     runs: tuple[tuple[t.Callable[..., t.Any], Decode, tuple[str, ...]], ...] = (
         (prime.page, functools.partial(within, "queryResponse", first_page), ("list", "one", "none")),
         (prime.single, functools.partial(within, "queryResponse", prime.single), ("one",)),
         (prime.verdicts, functools.partial(within, "mgmtResponse", prime.verdicts), ("accepted", "partial")),
+        (prime.earlier_run, functools.partial(within, "mgmtResponse", before), ("history",)),
         (prime.error_document, errors, ("error",)),
     )
     for function, run, kinds in runs:
         bodies = shapes("prime", name, *kinds)
         yield Decoder(f"prime {name} {function.__name__}", "prime", name, run, bodies, (function,))
-    covers = (prime.is_rate_limit, prime_states.state_of, prime_states.is_halted, prime_states.is_running)
+    covers = (
+        prime.is_answer,
+        prime.is_rate_limit,
+        prime_states.state_of,
+        prime_states.end_of_run,
+        prime_states.is_halted,
+        prime_states.is_running,
+    )
     yield Decoder(f"prime {name} values", "prime", name, values, shapes("prime", name, "list", "error"), covers)
 
 

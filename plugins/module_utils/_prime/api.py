@@ -18,6 +18,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     NotFound,
     ProtocolError,
     Refused,
+    WaitTimeout,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
@@ -43,6 +44,7 @@ Filters = t.Sequence[tuple[str, str]]
 PAGE_SIZE = 1000
 #: So many jobs are read one by one; for more, a page of the list is the smaller effort for both sides.
 FEW = 4
+MOST_READINGS = 10  # of a list that changes while it is read
 
 SYSTEM_USER = "SYSTEM"
 ALL_USERS: Filters = ()
@@ -82,7 +84,11 @@ class Prime(JobSystem):
             hidden = {job_id for job_id in asked.values() if job_id not in found and self._may_be_hidden(job_id)}
             if not hidden:
                 break
-            self._clock.sleep(pause)
+            left = self._session.deadline.remaining
+            if not left:
+                ids = ", ".join(sorted(hidden, key=int))
+                raise WaitTimeout(f"wait_timeout is over, and the server may not show these jobs yet again: {ids}")
+            self._clock.sleep(min(pause, left))
             found.update(self._find(hidden))
         return {job_id: self._remembered(found[known]) for job_id, known in asked.items() if known in found}
 
@@ -92,67 +98,59 @@ class Prime(JobSystem):
     def _find(self, ids: set[str]) -> dict[str, Job]:
         """Jobs by id: from the lists, or one by one as soon as that takes fewer requests than the pages to come."""
         found: dict[str, Job] = {}
-        missing, is_pieced_together = ids, False
+        missing = ids
         for filters in (ALL_USERS, SYSTEM_JOBS):
             if len(missing) <= FEW:
                 break
-            for number, page in enumerate(self._pages(filters)):
+            for page in self._pages(filters):
                 found.update({job.id: job for job in page.jobs if job.id in ids})
                 missing = ids - found.keys()
                 if len(missing) <= page.pages_left or not missing:
                     return {**found, **self._find_each(missing)}
-                is_pieced_together = is_pieced_together or number > 0
-        if len(missing) <= FEW or is_pieced_together:  # jobs may have moved between the pages meanwhile
+        if len(missing) <= FEW:
             found.update(self._find_each(missing))
         return found
 
     def _find_each(self, ids: set[str]) -> dict[str, Job]:
-        unproven: set[str] = set()
-        asked = [(job_id, self._find_one(job_id, unproven)) for job_id in sorted(ids, key=int)]
-        found = {job_id: job for job_id, job in asked if job is not None}
+        asked = [(job_id, self._find_one(job_id)) for job_id in sorted(ids, key=int)]
         if ids and not self._session.has_read:
             # Nothing but 404 so far: are the jobs unknown to the server, or this version of the API?
             self._read_list([(".maxResults", "1")])
-        elif unproven:
-            found.update(self._find_each(unproven))
-        return found
+        return {job_id: job for job_id, job in asked if job is not None}
 
-    def _find_one(self, job_id: str, unproven: set[str]) -> Job | None:
-        """One job, or None.
-
-        :param unproven: gets its id when a gateway may have said that there is no such job: a 404 without the error
-            document of the API. Once the API has answered, such a 404 tells nothing.
-        """
+    def _find_one(self, job_id: str) -> Job | None:
+        """One job, or None when the server says that there is none."""
         try:
             return wire.single(self._session.read(f"{wire.LIST}/{job_id}"))
         except JobControlError as error:
-            if isinstance(error, NotFound) and error.code is None and not self._session.has_read:
-                unproven.add(job_id)
-                return None
-            if error.code == wire.UNKNOWN_ENTITY or (isinstance(error, NotFound) and error.code is not None):
+            if isinstance(error, NotFound) or error.code == wire.UNKNOWN_ENTITY:
                 return None
             raise
 
     def _pages(self, filters: Filters) -> t.Iterator[wire.Page]:
-        """All pages of a list.
+        """All pages of a list, which then was whole; a job may come twice.
+
+        Each page begins with the last job of the one before. Where it does not, jobs that came or went have moved
+        others to or from pages that were read before, so the list is read again.
 
         :raises ProtocolError: the server announces more jobs than it shows, or shows the same ones for ever.
         """
-        pages, first, total = Pages(), 0, None
-        while True:
-            page = self._page(filters, first)
-            pages.new(job.id for job in page.jobs)
-            yield page
-            vanished = (total or 0) - page.total if page.total is not None else 0
-            total = page.total
-            if vanished > 0:  # later jobs have moved up into pages that were read before: read that part again
-                first = max(0, first - vanished)
-                continue
-            if page.is_last:
+        for _attempt in range(MOST_READINGS):
+            pages, first, last, is_over = Pages(), 0, "", False
+            while not is_over:
+                page = self._page(filters, first)
+                if last and last not in [job.id for job in page.jobs[:1]]:
+                    break
+                new = pages.new(job.id for job in page.jobs)
+                yield page
+                is_over = not new if page.total is None else page.following >= page.total
+                if not is_over and page.following <= first + bool(last):
+                    raise ProtocolError(f"The server announces {page.total} jobs but shows none from number {first} on")
+                last = page.jobs[-1].id if len(page.jobs) > 1 else ""
+                first = page.following - bool(last)
+            if is_over and len(pages.seen) >= (page.total or 0):
                 return
-            if page.following <= first:
-                raise ProtocolError(f"The server announces {total} jobs but shows none from number {first} on")
-            first = page.following
+        raise ProtocolError("The list of jobs changes faster than it can be read")
 
     def _page(self, filters: Filters, first: int) -> wire.Page:
         window = [(".full", "true"), (".firstResult", str(first))]
@@ -189,18 +187,21 @@ class Prime(JobSystem):
 
     # --- decide and act --------------------------------------------------------------------------------------
 
+    def earlier_run(self, job: Job, run_id: str) -> Job | None:
+        history = self._session.read("op/jobService/runhistory", [("jobId", job.id)], root="mgmtResponse")
+        return wire.earlier_run(history, job, run_id)
+
     def decide(self, verb: Verb, job: Job, options: VerbOptions) -> Decision:
         return states.decide(verb, job, options)
 
     def act(self, verb: Verb, jobs: t.Sequence[Job], options: VerbOptions) -> list[Answer]:
         by_run = verb is Verb.CANCEL_RUNNING
+        answers = self._ask(wire.OPERATIONS[verb], {job.run_id if by_run else job.id: job.id for job in jobs})
+        put_off = {answer.job_id for answer in answers if answer.error and answer.error.not_done}
+        asked = [job for job in jobs if job.id not in put_off]
+        self._acted.update({job.id: Deadline(self._clock, CAPABILITIES.hidden) for job in asked})
         if by_run:
-            self._asked_runs.update({job.id: job.run_id for job in jobs})
-        return self._carry_out(wire.OPERATIONS[verb], {job.run_id if by_run else job.id: job.id for job in jobs})
-
-    def _carry_out(self, operation: wire.Operation, targets: dict[str, str]) -> list[Answer]:
-        self._acted.update({job_id: Deadline(self._clock, CAPABILITIES.hidden) for job_id in targets.values()})
-        answers = self._ask(operation, targets)
+            self._asked_runs.update({job.id: job.run_id for job in asked})
         first = answers[0].error
         if first and all(answer.error is first for answer in answers):
             raise first
@@ -256,8 +257,8 @@ def _lists(selection: Selection) -> list[Filters]:
 
 
 def _is_about_ids(error: JobControlError) -> bool:
-    """Whether the product itself refused the request, and did nothing."""
-    return isinstance(error, (Refused, NotFound)) and not error.maybe_applied and error.code is not None
+    """Whether the product refused the request, and did nothing."""
+    return isinstance(error, (Refused, NotFound)) and not error.maybe_applied
 
 
 def _error(number: str, said: t.Mapping[str, str | None]) -> JobControlError | None:

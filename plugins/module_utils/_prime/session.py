@@ -35,14 +35,23 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
 
 #: Seconds between two requests: the server's default limit is 5 per user and second (contract 9, item 7).
 PACE = 0.25
-#: Seconds before each new try of a request whose right password was refused (contract 9, item 6).
+#: Seconds before each new try of a read whose right password was refused (contract 9, item 6).
 PATIENCE = (1.0, 2.0)
-
 #: Each session counts, and five are the most that a user may have (contract 9, item 6): none is asked for again.
-_PEER = Peer("Prime", lambda response: True, cookies=frozenset({"jsessionid"}))
+_COOKIES = frozenset({"jsessionid"})
+_ADVICE = "check url and prime_api_version (Prime Infrastructure before 3.4 has no version 4, up to 3.0 only version 1)"
 
 _URL = re.compile(r"(?P<server>.*?)(?:/webacs(?:/api(?:/v(?P<version>[0-9]+))?)?)?")
 _CONTENT_TYPES = {"json": "application/json", "xml": "application/xml"}
+
+
+class RefusedForNow(RateLimited):
+    """A right password was refused: too many sessions, or a slow TACACS or RADIUS server (contract 4).
+
+    The request is sent again like one to a product that is busy. If that is of no use, it is a matter of credentials.
+    """
+
+    kind = AuthFailed.kind
 
 
 class Session:
@@ -67,7 +76,7 @@ class Session:
         self._http = HttpSession(
             connection,
             clock,
-            peer=_PEER,
+            peer=Peer("Prime", self._is_own, advice=_ADVICE, cookies=_COOKIES),
             workers=connection.workers or CAPABILITIES.workers,
             pace=PACE,
             keep_alive=False,
@@ -92,8 +101,10 @@ class Session:
     def close(self) -> None:
         self._http.close()
 
-    def read(self, path: str, query: t.Sequence[tuple[str, str]] = ()) -> wire.Document:
-        """GET: the content of the answer's queryResponse.
+    def read(self, path: str, query: t.Sequence[tuple[str, str]] = (), root: str = "queryResponse") -> wire.Document:
+        """GET: the content of the answer's root; again after a 401 if the same credentials were good before.
+
+        Wrong passwords are tried once only, as more tries could lock the account.
 
         :raises JobControlError: any answer but a good one.
         """
@@ -102,24 +113,30 @@ class Session:
             headers = {"Authorization": self._authorization}
             return self._http.read("GET", self._url(path), headers=headers, query=[*self._context(), *query])
 
-        return self._content(self._accepted(send), "queryResponse")
+        patience = Deadline(self._clock, self._patience)
+        response = send()
+        for pause in PATIENCE:
+            is_refused_for_now = response.status == 401 and self.has_read
+            if not is_refused_for_now or pause > min(patience.remaining, self.deadline.remaining):
+                break
+            self._clock.sleep(pause)
+            response = send()
+        return self._content(response, root)
 
     def write(self, path: str, payload: wire.Document) -> wire.Document:
         """PUT: the content of the answer's mgmtResponse.
 
-        It is sent again only when the rate limiter or a 401 proves that it changed nothing.
+        It is sent again only when the rate limiter proves that it changed nothing.
 
+        :raises RefusedForNow: nothing was done, and it may be sent again later.
         :raises JobControlError: any answer but a good one; `maybe_applied` tells whether it may have taken effect.
         """
         body = _xml.unparse(payload) if self._format == "xml" else json.dumps(payload).encode()
         headers = {"Authorization": self._authorization, "Content-Type": _CONTENT_TYPES[self._format]}
-
-        def send() -> Response:
-            return self._http.write(
-                "PUT", self._url(path), headers=headers, query=self._context(), body=body, not_reached=_is_limited
-            )
-
-        return self._content(self._accepted(send), "mgmtResponse")
+        response = self._http.write(
+            "PUT", self._url(path), headers=headers, query=self._context(), body=body, not_reached=_is_limited
+        )
+        return self._content(response, "mgmtResponse")
 
     def _url(self, path: str) -> str:
         """The suffix tells the format: it works on GET and PUT alike, and an Accept header is not needed then."""
@@ -128,37 +145,33 @@ class Session:
     def _context(self) -> list[tuple[str, str]]:
         return [("_ctx.domain", self.domain)] if self.domain else []
 
-    def _accepted(self, send: t.Callable[[], Response]) -> Response:
-        """Send, and send again after a 401 if the same credentials were good before.
+    def _is_own(self, response: Response) -> bool:
+        """Whether the product has answered, by the shape of its documents (contract 5.2, 8.3, 8.5).
 
-        A server with too many sessions, or one that waits for a slow TACACS server, refuses right passwords. Wrong
-        ones are tried once only, as more tries could lock the account.
+        A 401 and the way to its login page have none (contract 4). The latter may be an answer to a read; what it says
+        about a write is not known.
         """
-        deadline = Deadline(self._clock, self._patience)
-        response = send()
-        for pause in PATIENCE:
-            if response.status != 401 or not self.has_read or pause > deadline.remaining:
-                break
-            self._clock.sleep(pause)
-            response = send()
-        return response
+        if response.status == 401 or _is_limited(response):
+            return True
+        if _leads_to_login(response):
+            return response.method == "GET"
+        try:
+            return wire.is_answer(self._decoded(response))
+        except ProtocolError:
+            return False
 
     def _content(self, response: Response, root: str) -> wire.Document:
         """What a good answer holds.
 
         :raises JobControlError: it is not a good answer.
         """
-        if not 200 <= response.status < 300:
+        if not response.is_good:
             raise self._failure(response)
         document = self._decoded(response)
         error = wire.error_document(document)
         if error is not None:
-            raise Refused(
-                error[0] or "The product refused the request and does not say why",
-                code=error[1],
-                http_status=response.status,
-                method=response.method,
-                url=response.url,
+            raise _error(
+                Refused, error[0] or "The product refused the request and does not say why", error[1], response
             )
         content = document.get(root)
         if not isinstance(content, dict):
@@ -170,42 +183,45 @@ class Session:
         if self._format == "json":
             return response.json_object()
         try:
-            return _xml.parse(response.body)
+            return response.decoded(_xml.parse)
         except ProtocolError as error:
             raise response.unreadable("XML") from error
 
     def _failure(self, response: Response) -> JobControlError:
         message, code = self._complaint(response)
-        if wire.is_rate_limit(response.status, response.text):
-            return RateLimited(
-                f"{message or 'The server limits the rate of requests'} ({response.origin})",
-                code=code,
-                http_status=503,
-                method=response.method,
-                url=response.url,
-            )
-        if 300 <= response.status < 400 and "login" in response.headers.get("location", "").lower():
-            return AuthFailed(
-                f"The server leads to its login page: username or password is wrong ({response.origin})",
-                http_status=response.status,
-                method=response.method,
-                url=response.url,
-            )
+        if _is_limited(response):
+            words = message or "The server limits the rate of requests"
+            return _error(RateLimited, f"{words} ({response.origin})", code, response)
+        if _leads_to_login(response):
+            words = "The server leads to its login page: username or password is wrong"
+            return _error(AuthFailed, f"{words} ({response.origin})", None, response)
         if response.status == 401 and self.has_read:
-            message = (
+            words = (
                 "The server does not accept the credentials any more; it does so too when the user has too many "
                 "sessions (5), or when its TACACS or RADIUS server is slow"
             )
+            kind = AuthFailed if response.method == "GET" else RefusedForNow
+            error = _error(kind, f"{words} ({response.origin})", code, response)
+            error.not_done = kind is RefusedForNow
+            return error
         return response.failure(message, code)
 
     def _complaint(self, response: Response) -> tuple[str, str | None]:
         """Message and code of the product's own error body; empty if there is none."""
-        if response.is_html:
-            return "", None
         try:
             return wire.error_document(self._decoded(response)) or ("", None)
         except ProtocolError:
             return "", None
+
+
+def _error(kind: type[JobControlError], message: str, code: str | None, response: Response) -> JobControlError:
+    return kind(message, code=code, http_status=response.status, method=response.method, url=response.url)
+
+
+def _leads_to_login(response: Response) -> bool:
+    """Whether the answer is what the product has for missing or wrong credentials (contract 4)."""
+    target = response.headers.get("location", "").lower()
+    return 300 <= response.status < 400 and "/webacs/" in target and "login" in target
 
 
 def _is_limited(response: Response) -> bool:

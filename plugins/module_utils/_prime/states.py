@@ -136,8 +136,13 @@ def state_of(situation: Situation) -> JobState:
     return trigger.state
 
 
+def end_of_run(situation: Situation) -> JobState:
+    """How the run ended, whatever the trigger does (contract 7.2, 7.3)."""
+    return _outcome(situation.result_status, _RUNS.get(situation.run_status, _WORDLESS_RUN))
+
+
 def _outcome(result: str, run: _Run) -> JobState:
-    """How the last run of a completed trigger ended."""
+    """How a run ended, by its result or else by its own state."""
     return run.state if result in _WORDLESS_RESULTS else _RESULTS.get(result, JobState.UNKNOWN)
 
 

@@ -90,6 +90,11 @@ def equals(field: str, values: t.Sequence[str]) -> list[tuple[str, str]]:
 # --- answers -------------------------------------------------------------------------------------------------
 
 
+def is_answer(document: Document) -> bool:
+    """Whether a document is one of the product's (contract 5.2, 8.3, 8.5)."""
+    return any(isinstance(document.get(root), dict) for root in ("queryResponse", "mgmtResponse", "errorDocument"))
+
+
 @dataclasses.dataclass(frozen=True)
 class Page:
     """A part of a list."""
@@ -97,11 +102,6 @@ class Page:
     jobs: t.Sequence[Job]
     following: int  # index of the first instance after this page
     total: int | None  # instances in the whole list; None: the server does not say
-
-    @property
-    def is_last(self) -> bool:
-        """Whether the list ends here; it goes by the server's count, as a page may be shorter than was asked for."""
-        return not self.jobs if self.total is None else self.following >= self.total
 
     @property
     def pages_left(self) -> int:
@@ -129,6 +129,42 @@ def single(response: Document) -> Job:
     if len(jobs) != 1:
         raise ProtocolError(f"The answer about one job holds {len(jobs)} jobs")
     return jobs[0]
+
+
+def earlier_run(response: Document, job: Job, run_id: str) -> Job | None:
+    """The job as it was at the end of one of its runs (contract 6.1, 6.3); None where the history does not tell.
+
+    :param response: a mgmtResponse.
+    :raises ProtocolError: no history of runs.
+    """
+    for entry in _items(response, "job"):
+        is_job = _text(entry.get("jobId")) == job.id
+        for run in _items(entry.get("runInstances"), "runInstance") if is_job else ():
+            if _text(run.get("runId")) == run_id:
+                return _after(job, run)
+    return None
+
+
+def _after(job: Job, run: Document) -> Job | None:
+    """The job at the end of a run; None when the run has not ended."""
+    situation = states.Situation(
+        job_status=job.facts["situation"].job_status,
+        run_status=_text(run.get("runStatus")),
+        result_status=_text(run.get("resultStatus")),
+        run_id=_text(run.get("runId")),
+    )
+    if states.is_running(situation):
+        return None
+    return dataclasses.replace(
+        job,
+        state=states.end_of_run(situation),
+        raw_state=situation.raw_state,
+        running=False,
+        started=_times.utc(run.get("lastStartTime")),
+        ended=_times.utc(run.get("completionTime")),
+        run_id=situation.run_id,
+        facts={**job.facts, "situation": situation},
+    )
 
 
 def verdicts(response: Document) -> dict[str, str | None]:

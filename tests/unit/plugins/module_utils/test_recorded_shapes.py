@@ -31,7 +31,8 @@ from ansible_collections.batchops.job_control.plugins.module_utils._drs import d
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import states as drs_states
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import wire as drs
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Verb
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState, Verb
+from ansible_collections.batchops.job_control.plugins.module_utils._prime import states as prime_states
 from ansible_collections.batchops.job_control.plugins.module_utils._prime import wire as prime
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam import jobs as veeam_jobs
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam import wire as veeam
@@ -107,11 +108,29 @@ def read_commvault(shape: Shape) -> Plain:
         return {"error": error.kind}
 
 
+#: A job of Prime whose run 90220 was waited for.
+AWAITED = Job(
+    id="4412",
+    name="",
+    type="",
+    system="prime",
+    state=JobState.RUNNING,
+    raw_state="SCHEDULED RUNNING",
+    halted=False,
+    running=True,
+    facts={"situation": prime_states.Situation(job_status="SCHEDULED")},
+)
+
+
 def read_prime(shape: Shape) -> Plain:
     document = _xml.parse(shape.body) if shape.format == "xml" else json.loads(shape.body)
     error = prime.error_document(document)
     if error is not None:
         return {"message": error[0], "code": error[1]}
+    if shape.kind == "history":
+        earlier = prime.earlier_run(document["mgmtResponse"], AWAITED, "90220")
+        assert prime.earlier_run(document["mgmtResponse"], AWAITED, "90221") is None
+        return {"earlier": neutral([earlier] if earlier else [])}
     if "mgmtResponse" in document:
         return {"verdicts": prime.verdicts(document["mgmtResponse"])}
     response = document["queryResponse"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _xml
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, UsageError
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Verb
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Verb
 from ansible_collections.batchops.job_control.plugins.module_utils._prime import wire
 
 SUMMARY = {
@@ -48,7 +48,7 @@ def a_page(*summaries: dict[str, t.Any], **head: t.Any) -> dict[str, t.Any]:
 def test_a_job_of_v4_json() -> None:
     page = wire.page(a_page(SUMMARY, **{"@count": 14, "@first": 0, "@last": 13}), 0)
     (job,) = page.jobs
-    assert (page.total, page.following, page.is_last) == (14, 14, True)
+    assert (page.total, page.following) == (14, 14)
     assert (job.id, job.name, job.type) == ("1162934", "Nightly backup", "Config Archive Collection")
     assert (job.state.value, job.raw_state) == ("queued", "SCHEDULED COMPLETED SUCCESS")
     assert (job.run_id, job.owner, job.started_by) == ("282800294", "root", "root")
@@ -67,7 +67,7 @@ def test_a_job_of_v1_json_has_strings_for_numbers_and_a_number_for_a_name() -> N
     page = wire.page(a_page(summary, **{"@count": "2", "@first": "0", "@last": "0"}), 0)
     (job,) = page.jobs
     assert (job.id, job.name, job.run_id, job.state.value) == ("15", "112401323", "7", "running")
-    assert (page.total, page.following, page.is_last, page.pages_left) == (2, 1, False, 1)
+    assert (page.total, page.following, page.pages_left) == (2, 1, 1)
 
 
 def test_a_job_of_xml() -> None:
@@ -84,12 +84,7 @@ def test_a_job_of_xml() -> None:
 def test_an_empty_list_in_all_its_forms(head: dict[str, t.Any]) -> None:
     page = wire.page(head, 0)
     assert not page.jobs
-    assert page.is_last
-
-
-def test_without_a_count_only_an_empty_page_is_the_last() -> None:
-    assert not wire.page(a_page(SUMMARY), 0).is_last
-    assert wire.page({}, 1).is_last
+    assert page.following >= (page.total or 0)
 
 
 def test_the_id_is_taken_from_the_address_when_the_summary_has_none() -> None:
@@ -270,3 +265,67 @@ def test_no_shape_of_an_answer_breaks_anything(response: dict[str, t.Any]) -> No
         except ProtocolError:
             continue
     json.dumps(wire.error_document({"errorDocument": response}))
+
+
+# --- runs --------------------------------------------------------------------------------------------------------
+
+RUNS = [
+    {"runId": 70, "runStatus": "COMPLETED", "resultStatus": "FAILURE", "completionTime": "2026-05-16T18:20:07.696Z"},
+    {"runId": 71, "runStatus": "RUNNING", "lastStartTime": "2026-05-16T18:20:52.301Z", "results": ""},
+    {"runId": 72, "runStatus": "CANCELLED"},
+]
+
+
+def history(runs: t.Any, job_id: t.Any = 1162934) -> dict[str, t.Any]:
+    return {"@responseType": "operation", "job": {"jobId": job_id, "runInstances": {"runInstance": runs}}}
+
+
+def listed() -> Job:
+    return wire.page(a_page(SUMMARY), 0).jobs[0]
+
+
+@pytest.mark.parametrize(
+    ("run_id", "state", "raw"),
+    [("70", "failed", "SCHEDULED COMPLETED FAILURE"), ("72", "cancelled", "SCHEDULED CANCELLED")],
+)
+def test_a_job_in_an_earlier_run_is_judged_by_that_run(run_id: str, state: str, raw: str) -> None:
+    earlier = wire.earlier_run(history(RUNS), listed(), run_id)
+    assert earlier is not None
+    assert (earlier.id, earlier.run_id, earlier.state.value, earlier.raw_state) == ("1162934", run_id, state, raw)
+    assert not earlier.running
+    assert earlier.ended == ("2026-05-16T18:20:07Z" if run_id == "70" else "")
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {},
+        {"job": ""},
+        history(""),
+        history(RUNS[0], job_id=15),
+        history(RUNS[2]),
+        history({**RUNS[0], "runStatus": "RUNNING", "resultStatus": ""}),
+    ],
+)
+def test_a_run_that_the_history_does_not_show_or_that_has_not_ended_is_not_told(response: dict[str, t.Any]) -> None:
+    assert wire.earlier_run(response, listed(), "70") is None
+
+
+def test_one_run_may_stand_alone() -> None:
+    earlier = wire.earlier_run(history(RUNS[0], job_id="1162934"), listed(), "70")
+    assert earlier is not None
+    assert earlier.state.value == "failed"
+
+
+# --- whose answer it is ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("root", ["queryResponse", "mgmtResponse", "errorDocument"])
+def test_an_answer_of_the_product(root: str) -> None:
+    assert wire.is_answer({root: {}})
+    assert not wire.is_answer({root: "no"})
+
+
+@pytest.mark.parametrize("document", [{}, {"message": "no Route matched"}, {"error": "Forbidden"}, {"html": {}}])
+def test_an_answer_of_a_stranger(document: dict[str, t.Any]) -> None:
+    assert not wire.is_answer(document)
