@@ -97,7 +97,8 @@ def _strangers() -> t.Iterator[Kind]:
     for status, (words, header) in itertools.product((429, 503), _PATIENCE.items()):
         wire = {"kind": "stranger", "status": status, **header}
         yield Kind(f"{status}{words}", wire, STRANGERS[status], passes=words != " in an hour")
-    yield Kind("a redirect to itself", {"kind": "redirect", "status": 307, "location": "{same}/elsewhere"}, PROTOCOL)
+    itself = {"kind": "redirect", "status": 307, "location": "{same}/elsewhere"}
+    yield Kind("a redirect to itself", itself, PROTOCOL, passes=True)
 
 
 def _in_front() -> t.Iterator[Kind]:
