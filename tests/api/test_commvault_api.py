@@ -798,12 +798,47 @@ def test_a_maintenance_page_is_no_answer(server: Server, control: Control, wire_
     assert control.writes() == []
 
 
-def test_a_page_of_a_proxy_is_not_taken_for_a_missing_job(server: Server, control: Control) -> None:
-    [job_id] = control.seed({"name": "a"})
-    control.arm(kind="status", status=404, path=r"Job/\d+")
+STRANGERS = [
+    *(("html", 200), ("html", 404), ("html", 409), ("empty", 302), ("empty", 404), ("no_json", 200)),
+    *(("text", 403), ("no_route", 404), ("forbidden", 403)),
+]
 
-    with connect(server) as system, pytest.raises(NotFound):
-        system.get_jobs([job_id])
+
+@pytest.mark.parametrize(("page", "status"), STRANGERS)
+def test_a_job_is_not_missing_because_of_a_stranger(server: Server, control: Control, page: str, status: int) -> None:
+    [job_id] = control.seed({"name": "a"})
+    control.arm(kind="stranger", page=page, status=status, path=r"Job/\d+|Jobs", times=0)
+
+    with connect(server) as system:
+        for read in (lambda: system.get_jobs([job_id]), lambda: list(system.list_jobs(EVERYTHING))):
+            with pytest.raises(ProtocolError) as caught:
+                read()
+            assert not caught.value.maybe_applied
+
+
+@pytest.mark.parametrize("wire_format", FORMATS)
+@pytest.mark.parametrize("kind", ["stranger", "stranger_after"])
+@pytest.mark.parametrize(("page", "status"), STRANGERS)
+def test_an_action_that_a_stranger_answers_is_looked_at(
+    server: Server, control: Control, wire_format: str, kind: str, page: str, status: int
+) -> None:
+    [job_id] = control.seed({"name": "a", "scenario": "running"})
+    control.arm(kind=kind, page=page, status=status, writes=True)
+
+    item = one(carry_out(server, Verb.SUSPEND, named(job_id), wire_format=wire_format))
+
+    assert (item.changed, item.error, item.job.state) == (True, None, JobState.SUSPENDED)
+    assert control.jobs()[job_id]["applied"] == {"pause": 1}
+
+
+def test_a_login_that_a_stranger_answers_shows_no_token(server: Server, control: Control) -> None:
+    body = '{"result": {"session": "QSDK 0123456789abcdef"}}'
+    control.arm(kind="stranger", path="Login", status=200, body=body, times=0)
+
+    with connect(server) as system, pytest.raises(ProtocolError) as caught:
+        system.get_jobs(["1"])
+
+    assert "0123456789abcdef" not in str(caught.value)
 
 
 def test_reads_are_repeated_while_the_server_restarts(server: Server, control: Control) -> None:
@@ -839,7 +874,7 @@ def test_a_redirect_is_not_followed(server: Server, control: Control) -> None:
     ):
         system.get_jobs(["781"])
 
-    assert len(control.requests()) == 1
+    assert {entry["target"] for entry in control.requests()} == {"/webconsole/api/Login"}
 
 
 # --- sessions ------------------------------------------------------------------------------------------------------
@@ -907,6 +942,70 @@ def test_a_token_that_expires_in_mid_run_costs_one_login_more(
     assert control.sessions() == 0
 
 
+@pytest.mark.parametrize("wire_format", FORMATS)
+def test_a_write_that_met_an_expired_token_is_sent_again_after_another_look(
+    server: Server, control: Control, wire_format: str
+) -> None:
+    [job_id] = control.seed({"name": "a", "scenario": "running"})
+    control.knobs(suspend_lag=0)
+
+    with connect(server, wire_format=wire_format) as system:
+        engine, items = planned(server, system, Verb.SUSPEND, named(job_id))
+        control.expire()
+        engine.carry_out(Verb.SUSPEND, items)
+
+    assert (one(items).changed, one(items).error) == (True, None)
+    pause, read = f"POST Job/{job_id}/action/pause", f"GET Job/{job_id}"
+    assert lines(control) == [
+        *("POST Login", read),
+        *(pause, "POST Logout", "POST Login", read),
+        *(pause, read, "POST Logout"),
+    ]
+
+
+@pytest.mark.parametrize("verb", [Verb.SUSPEND, Verb.RETRY])
+def test_a_job_that_changes_while_the_token_is_renewed_is_left_alone(
+    server: Server, control: Control, verb: Verb
+) -> None:
+    [job_id] = control.seed({"name": "a", "scenario": "failed" if verb is Verb.RETRY else "running"})
+
+    with connect(server) as system:
+        engine, items = planned(server, system, verb, named(job_id))
+        control.expire()
+        if verb is Verb.RETRY:
+            control.seed({"name": "a", "scenario": "running"})
+        else:
+            control.event(job_id, "suspend")
+        engine.carry_out(verb, items)
+
+    assert (one(items).changed, one(items).error) == (False, None)
+    assert len(control.writes()) == 1
+    assert control.jobs()[job_id]["applied"] == {}
+
+
+def test_a_retry_that_met_an_expired_token_is_made_once(server: Server, control: Control) -> None:
+    [job_id] = control.seed({**RESTORE, "ended_ago": 5})
+
+    with connect(server) as system:
+        engine, items = planned(server, system, Verb.RETRY, named(job_id))
+        control.expire()
+        engine.carry_out(Verb.RETRY, items)
+
+    assert (one(items).changed, one(items).error) == (True, None)
+    assert [job["resubmit_of"] for job in control.jobs().values()] == ["", job_id]
+
+
+@pytest.mark.parametrize("kind", ["stranger", "stranger_after"])
+def test_a_stranger_that_denies_access_proves_nothing(server: Server, control: Control, kind: str) -> None:
+    [job_id] = control.seed({"name": "a", "scenario": "running"})
+    control.arm(kind=kind, status=401, writes=True)
+
+    item = one(carry_out(server, Verb.SUSPEND, named(job_id)))
+
+    assert (item.changed, item.error) == (True, None)
+    assert control.jobs()[job_id]["applied"] == {"pause": 1}
+
+
 def test_jobs_that_the_user_has_no_right_to_stop_no_others(server: Server, control: Control) -> None:
     """Such an action is answered with 401 too (contract 8.4), as if the token had expired."""
     control.knobs(suspend_lag=0)
@@ -919,6 +1018,20 @@ def test_jobs_that_the_user_has_no_right_to_stop_no_others(server: Server, contr
     assert [item.error.kind if item.error else None for item in items] == ["permission", "permission", None, None]
     assert [item.changed for item in items] == [False, False, True, True]
     assert control.sessions() == 0
+
+
+def test_a_renewal_that_is_refused_is_no_matter_of_rights(server: Server, control: Control) -> None:
+    """The password was changed in the middle: no job is said to lack a right, and the login is tried once."""
+    ids = control.seed(*many(3))
+
+    with connect(server) as system:
+        engine, items = planned(server, system, Verb.SUSPEND, named(*ids))
+        control.expire()
+        control.knobs(login_status=401)
+        engine.carry_out(Verb.SUSPEND, items)
+
+    assert {item.error.kind if item.error else "" for item in items} == {"auth"}
+    assert lines(control).count("POST Login") == 2
 
 
 def test_a_token_that_expires_again_and_again_is_given_up(server: Server, control: Control) -> None:
@@ -958,10 +1071,18 @@ def test_an_injected_login_token_is_used_and_never_logged_out(server: Server, co
     assert control.sessions() == 1
 
 
+def test_a_wrong_url_with_something_else_behind_it(server: Server, control: Control) -> None:
+    control.arm(kind="stranger", status=404, page="html", times=0)
+
+    for system in (connect(server), with_token(server)):
+        with system, pytest.raises(ProtocolError, match=r"not one of the Commvault API.*; give the whole root in url"):
+            list(system.list_jobs(EVERYTHING))
+
+
 @pytest.mark.parametrize("path", ["/nothing/here", ""])
 def test_a_wrong_url_is_not_taken_for_an_empty_system(server: Server, path: str) -> None:
     for system in (connect(server, url=server.origin + path), with_token(server, url=server.origin + path)):
-        with system, pytest.raises(NotFound, match="no Commvault API"):
+        with system, pytest.raises(NotFound, match="no Commvault API at this url; give the whole root"):
             list(system.list_jobs(EVERYTHING))
 
 

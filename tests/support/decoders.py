@@ -150,6 +150,11 @@ def _commvault_in(name: str) -> t.Iterator[Decoder]:
     ):
         run = functools.partial(_decoded, dialect.decode, function)
         yield Decoder(f"commvault {name} {function.__name__}", "commvault", name, run, some, (function,))
+
+    def whose(body: Body) -> list[bool]:
+        return [commvault.is_own(dialect.decode(body), is_good) for is_good in (True, False)]
+
+    yield Decoder(f"commvault {name} whose", "commvault", name, whose, bodies, (commvault.is_own,), is_raw=True)
     small = (
         *(commvault.text, commvault.flag, commvault.whole, commvault.number, commvault.epoch, commvault.entity),
         *(commvault.fields, commvault.as_list),

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _model, _system, activity, capabilities, dialects, facts, paging, reruns,
-# session, states, wire.
+# Imports: the standard library, _clock, _errors, _model, _system, activity, capabilities, dialects, facts, paging,
+# reruns, session, states, wire.
 
 """Commvault as a `JobSystem`: a job is one run, known by its number."""
 
@@ -21,6 +21,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._commvault.di
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.facts import facts
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.reruns import Reruns
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.session import WebSession
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
@@ -185,6 +186,10 @@ class Commvault(JobSystem):
         self._reruns.ask(job.id)
         try:
             new_id = self._session.write(request, wire.new_job_id)
+        except JobControlError as error:
+            if error.not_done:
+                self._reruns.withdraw(job.id)
+            raise
         finally:
             self._resubmitted[job.id] = self._clock.monotonic()
         self._reruns.expect(job.id, new_id)

@@ -45,6 +45,10 @@ class Reruns:
         """A resubmit of this job is about to be sent."""
         self._asked[job_id] = None
 
+    def withdraw(self, job_id: str) -> None:
+        """The product has provably not carried out the resubmit."""
+        del self._asked[job_id]
+
     def expect(self, job_id: str, new_id: str) -> None:
         """The product has taken a resubmit of this job; the id is empty where the answer does not tell it."""
         if new_id:

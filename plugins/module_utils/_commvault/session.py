@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import re
 import threading
 import typing as t
 
@@ -21,14 +22,22 @@ from ansible_collections.batchops.job_control.plugins.module_utils._commvault.di
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
     JobControlError,
+    NotFound,
     PermissionDenied,
     ProtocolError,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession
-from ansible_collections.batchops.job_control.plugins.module_utils._response import Response
+from ansible_collections.batchops.job_control.plugins.module_utils._response import Peer, Response
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 
 _ACCESS_DENIED = "5"  # contract 4.5, 8.4 note 1
+_LOGGED_OUT = "User logged out"  # whatever format was asked for (contract 4.4)
+_TITLE = "the Commvault API"
+_ADVICE = "give the whole root in url, such as https://cc.example.com/commandcenter/api"
+_COOKIES = frozenset({"cookie2"})  # takes the place of the token's header (contract 4.2)
+
+#: A long word with a digit in it.
+_LIKE_A_TOKEN = re.compile(r"(?<![\w+/=.-])(?=[\w+/=.-]{0,500}?[0-9])[\w+/=.-]{16}", re.ASCII)
 
 Decoded = t.TypeVar("Decoded")
 
@@ -47,7 +56,9 @@ class WebSession:
         self.workers = connection.workers or CAPABILITIES.workers
         self.dialect = DIALECTS[connection.wire_format]
         self._connection = connection
-        self._http = HttpSession(connection, clock, workers=self.workers)
+        self._login_peer = Peer(_TITLE, self._is_of_login, _ADVICE, _COOKIES)
+        peer = Peer(_TITLE, self._is_own, _ADVICE, _COOKIES)
+        self._http = HttpSession(connection, clock, peer=peer, workers=self.workers)
         self._lock = threading.Lock()
         self._token = wire.with_prefix(connection.token) if connection.token else ""
         self._is_ours = False  # we logged in, so we log out
@@ -76,15 +87,9 @@ class WebSession:
 
         :raises JobControlError: any answer but a good one.
         """
-
-        def send(headers: dict[str, str]) -> Response:
-            return self._http.read(
-                request.method, self._url(request), headers=headers, query=request.query, body=request.body
-            )
-
         try:
-            response = self._authorized(request, send)
-            if response.status == 404 and not response.is_html:
+            response = self._read(request)
+            if response.status == 404:
                 self._prove()
                 return None
             return self._decoded(response, decode)
@@ -93,19 +98,20 @@ class WebSession:
             raise
 
     def write(self, request: Request, decode: t.Callable[[wire.Document], Decoded]) -> Decoded:
-        """Send a request that changes something.
+        """Send a request that changes something, once.
 
         :raises JobControlError: any answer but a good one; `maybe_applied` tells whether it may have taken effect.
         """
-
-        def send(headers: dict[str, str]) -> Response:
-            return self._http.write(
-                request.method, self._url(request), headers=headers, query=request.query, body=request.body or b""
-            )
-
-        response = self._authorized(request, send)
-        if response.status == 401 and self._renewed:
-            raise self._failure(response, PermissionDenied)  # rights hang on the single job (contract 8.4; 9, item 12)
+        token = self._present_token()
+        response = self._http.write(
+            request.method,
+            self._url(request),
+            headers=self._headers(request, token),
+            query=request.query,
+            body=request.body or b"",
+        )
+        if response.status == 401:
+            raise self._denied(response, token)
         return self._decoded(response, decode)
 
     def close(self) -> None:
@@ -116,22 +122,47 @@ class WebSession:
 
     # --- the token ---------------------------------------------------------------------------------------------
 
-    def _authorized(self, request: Request, send: t.Callable[[dict[str, str]], Response]) -> Response:
-        """Send with our token; when it has expired, log in once more and send again (a 401 changed nothing)."""
+    def _present_token(self) -> str:
+        """The token to send, after a login where there is none yet."""
         with self._lock:
             if not self._token:
                 self._log_in()
-            token = self._token
-        response = send(self._headers(request, token))
+            return self._token
+
+    def _read(self, request: Request) -> Response:
+        """Read with our token; when it has expired, log in once more and read again."""
+        token = self._present_token()
+        response = self._send(request, token)
         if response.status != 401 or not self._renew(token):
             return response
-        response = send(self._headers(request, self._token))
+        response = self._send(request, self._present_token())
         if response.status == 401:
             raise self._failure(response, PermissionDenied)  # the credentials were accepted just now
         return response
 
+    def _send(self, request: Request, token: str) -> Response:
+        """One request that changes nothing."""
+        return self._http.read(
+            request.method,
+            self._url(request),
+            headers=self._headers(request, token),
+            query=request.query,
+            body=request.body,
+        )
+
+    def _denied(self, response: Response, token: str) -> JobControlError:
+        """What a 401 to a write means. The product then did nothing, but the job may have changed since it was read:
+        with a new token it is for the caller to look again before it asks again (contract 9.11)."""
+        if not response.is_own:
+            message = f"Something in front of {_TITLE} denies access ({response.origin})"
+            return ProtocolError(message, http_status=401, method=response.method, url=response.url, maybe_applied=True)
+        if self._renew(token):
+            return self._failure(response, AuthFailed, not_done=True)
+        # With a new token it is about a right, which hangs on the single job (contract 8.4; 9, item 12).
+        return self._failure(response, PermissionDenied if self._renewed else AuthFailed)
+
     def _renew(self, expired: str) -> bool:
-        """Whether there is a newer token than the expired one now."""
+        """Whether the expired token is out of use now: there is a newer one, or the next request logs in."""
         with self._lock:
             if self._token != expired:
                 return True  # another thread was faster
@@ -139,13 +170,14 @@ class WebSession:
                 return False
             self._renewed = True
             self._log_out()  # it may not have expired: a 401 can also be about a right (contract 8.4)
+            self._token = ""
             self._log_in()
             return True
 
     def _log_out(self) -> None:
-        """End our session. Never raises."""
+        """End our session. Never raises: it ends by itself after 30 minutes (contract 4.3)."""
         self._is_ours = False
-        request = Request("POST", "Logout")  # without it the session ends by itself after 30 minutes (contract 4.3)
+        request = Request("POST", "Logout")
         self._http.log_out(request.method, self._url(request), self._headers(request, self._token))
 
     def _log_in(self) -> None:
@@ -161,7 +193,11 @@ class WebSession:
         try:
             # A login changes no job, so it may be repeated like a read.
             response = self._http.read(
-                request.method, self._url(request), headers=self._headers(request), body=request.body
+                request.method,
+                self._url(request),
+                headers=self._headers(request),
+                body=request.body,
+                peer=self._login_peer,
             )
             token = self._token_of(response)
         except JobControlError as error:
@@ -176,15 +212,16 @@ class WebSession:
         """The token in the answer to a login. A refused login is HTTP 200 as well (contract 4.1)."""
         response = dataclasses.replace(response, is_confidential=True)
         if response.status == 404:
-            advice = "give the whole root in url, such as https://cc.example.com/commandcenter/api"
-            raise response.failure(f"There is no Commvault API at this url; {advice}")
-        if not 200 <= response.status < 300:
+            raise response.failure(f"There is no Commvault API at this url; {_ADVICE}")
+        if not response.is_good:
             raise self._failure(response, AuthFailed)
         document = self._document(response)
         try:
             token, refusal = wire.token(document), wire.login_refusal(document)
         except ProtocolError as error:
             raise response.unreadable("that to a login") from error
+        if not token and not self._is_own(response):
+            raise response.unreadable("that to a login")
         if not token:
             raise AuthFailed(
                 refusal.message,
@@ -202,11 +239,27 @@ class WebSession:
         """
         if self._proven:
             return
-        request = Request("POST", "WhoAmI")
-        response = self._http.read(request.method, self._url(request), headers=self._headers(request, self._token))
-        if response.status == 404:
-            raise response.failure("There is no Commvault API at this url")
-        self._document(response)
+        if self._send(Request("POST", "WhoAmI"), self._token).status == 404:
+            raise NotFound(f"There is no Commvault API at this url; {_ADVICE}", http_status=404, url=self.base)
+        self._proven = True
+
+    # --- whose answers -----------------------------------------------------------------------------------------
+
+    def _is_own(self, response: Response) -> bool:
+        """Whether an answer is the product's: a document of the API, whatever its content type says (contract 9.2)."""
+        if 300 <= response.status < 400:
+            return False
+        if response.url.endswith("/Logout"):
+            return response.text.strip() == _LOGGED_OUT
+        try:
+            return wire.is_own(response.decoded(self.dialect.decode), response.is_good)
+        except ProtocolError:
+            return False
+
+    def _is_of_login(self, response: Response) -> bool:
+        """The same for a login, and for what may hold a token in a shape that is not known: no message shows it."""
+        may_hold = not response.is_html and _LIKE_A_TOKEN.search(response.text) is not None
+        return may_hold or self._is_own(response)
 
     # --- requests and answers ----------------------------------------------------------------------------------
 
@@ -223,7 +276,7 @@ class WebSession:
 
         :raises JobControlError: the error that the answer stands for.
         """
-        if not 200 <= response.status < 300:
+        if not response.is_good:
             raise self._failure(response)
         document = self._document(response)
         fault = wire.fault(document)
@@ -243,16 +296,16 @@ class WebSession:
     def _document(self, response: Response) -> wire.Document:
         """The body, whatever its content type says (contract 9.2).
 
-        :raises ProtocolError: it is empty, a page for people, or in no format of the product's.
+        :raises ProtocolError: it is in no format of the product's.
         """
-        if not response.body.strip() or response.is_html:
-            raise response.unreadable(self.dialect.name)
         try:
-            return self.dialect.decode(response.body)
+            return response.decoded(self.dialect.decode)
         except ProtocolError as error:
             raise response.unreadable(self.dialect.name) from error
 
-    def _failure(self, response: Response, denied: type[JobControlError] | None = None) -> JobControlError:
+    def _failure(
+        self, response: Response, denied: type[JobControlError] | None = None, not_done: bool = False
+    ) -> JobControlError:
         """An HTTP failure in the product's own words, where it has any (contract 8.4).
 
         :param denied: what a refused access is, where it is not told by the status.
@@ -262,11 +315,13 @@ class WebSession:
         except ProtocolError:
             fault = wire.Fault("", "")
         if denied and (response.status in (401, 403) or fault.code == _ACCESS_DENIED):
-            return _error(response, denied, fault)
+            return _error(response, denied, fault, not_done)
         return response.failure(fault.message, fault.code or None)
 
 
-def _error(response: Response, kind: type[JobControlError], fault: wire.Fault) -> JobControlError:
+def _error(
+    response: Response, kind: type[JobControlError], fault: wire.Fault, not_done: bool = False
+) -> JobControlError:
     """An error of this kind, whatever the status says; it provably changed nothing."""
     return kind(
         f"{fault.message or 'The product denies access'} ({response.origin})",
@@ -274,4 +329,5 @@ def _error(response: Response, kind: type[JobControlError], fault: wire.Fault) -
         http_status=response.status,
         method=response.method,
         url=response.url,
+        not_done=not_done,
     )

@@ -58,6 +58,14 @@ class Page(t.NamedTuple):
 _HOLDERS = ("errors", "errList", "errorList", "error", "response")
 _TEXTS = ("errLogMessage", "errorMessage", "errorString")
 _SUCCESS = "0"
+_CODE = re.compile(r"-?[0-9]+", re.ASCII)
+#: What a good answer has one of, unless it is empty (contract 4.4, 5.1, 8.2, 8.3, 8.7).
+_MARKS = frozenset(
+    (
+        *("jobs", "totalRecordsWithoutPaging", "jobIds", "taskId", "errors", "errList", "errorList"),
+        *("user", "acObjects", "groups", "clientGroupDetail", "clientProperties"),
+    )
+)
 
 
 def fault(document: Document) -> Fault | None:
@@ -70,6 +78,17 @@ def fault(document: Document) -> Fault | None:
         return None
     messages = dict.fromkeys(found.message for found in failures if found.message)
     return Fault(failures[0].code, excerpt("; ".join(messages), _LONGEST_MESSAGE) or _NO_REASON)
+
+
+def is_own(document: Document, is_good: bool) -> bool:
+    """Whether a document has a shape of the product's, not of something in front of it that speaks JSON as well.
+
+    :param is_good: whether the status says that the request was accepted.
+    :raises ProtocolError: its errors are nested as no product nests them.
+    """
+    if any(_CODE.fullmatch(found.code) for found in _outcomes(document)):
+        return True
+    return is_good and (not document or not _MARKS.isdisjoint(document))
 
 
 def accept(document: Document) -> None:

@@ -115,6 +115,40 @@ def test_an_answer_that_neither_accepts_nor_refuses(document: dict[str, t.Any]) 
         wire.accept(document)
 
 
+OWN = [
+    {},
+    {"totalRecordsWithoutPaging": 0},
+    {"taskId": 77, "jobIds": ["901"]},
+    {"errors": []},
+    {"errorCode": 0, "errorMessage": None},
+    {"response": [{"errorCode": "0"}]},
+    {"user": {"userName": "admin"}},
+    {"acObjects": []},
+    {"clientProperties": []},
+]
+REFUSALS = [
+    {"errorMessage": "Access denied", "errorCode": 5},
+    {"error": {"errorMessage": "not found", "errorCode": 404}},
+    {"errors": [{"errList": [{"errorCode": 2}]}]},
+]
+STRANGE = [
+    {"message": "no Route matched with those values"},
+    {"error": "Forbidden"},
+    {"error": {"code": 403, "message": "denied"}},
+    {"errorCode": "PROXY_DENIED", "errorMessage": "denied"},
+    {"status": "Fine"},
+]
+
+
+@pytest.mark.parametrize("is_good", [True, False])
+def test_whose_document_it_is(is_good: bool) -> None:
+    """An empty object means success, and nothing else (contract 8.2)."""
+    assert all(wire.is_own(document, True) for document in OWN)
+    assert not wire.is_own({}, False)
+    assert all(wire.is_own(document, is_good) for document in REFUSALS)
+    assert not any(wire.is_own(document, is_good) for document in STRANGE)
+
+
 @pytest.mark.parametrize(
     ("document", "new_id"),
     [
