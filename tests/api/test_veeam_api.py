@@ -35,6 +35,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection, JobSystem
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam import tasks
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam.api import Veeam
+from ansible_collections.batchops.job_control.plugins.module_utils._veeam.wire import NAMESPACE
 from simulators.core.control import Control
 from simulators.core.server import Server, serving
 from simulators.veeam.simulator import READER, create
@@ -101,7 +102,7 @@ def run(
 ) -> list[Item]:
     """One verb from the selection to the end, as a module does it."""
     clock = FakeClock(server)
-    engine = Engine(veeam, clock, Policy(workers=workers, wait_timeout=60, **policy), options)
+    engine = Engine(veeam, clock, Policy(workers=workers, **{"wait_timeout": 60, **policy}), options)
     items = engine.select(selection)
     engine.plan(verb, items)
     engine.carry_out(verb, items)
@@ -222,6 +223,8 @@ def test_jobs_of_a_window_are_found_in_a_list_that_shrinks(veeam: JobSystem, con
         {"flag_visible_at": "OperationFinished"},
         {"copy_worker_sessions": True, "copy_progress": 0},
         {"token_form": "raw"},
+        {"edit_without_schedule": "task_failure"},
+        {"edit_without_schedule": "http_400"},
     ],
     ids=",".join,
 )
@@ -236,6 +239,7 @@ def test_what_varies_between_servers(server: Server, control: Control, wire_form
         items = run(veeam, server, Verb.RESUME, Selection(job_ids=tuple(ids)))
     assert [item.job.state for item in items] == [JobState.RUNNING] * len(ids)
     assert {job["held"] for job in control.jobs().values()} == {False}
+    assert not any(job["rescheduled"] for job in control.jobs().values())
 
 
 def test_a_job_by_its_uuid_and_by_its_urn(veeam: JobSystem, control: Control) -> None:
@@ -254,6 +258,28 @@ def test_one_known_job_takes_two_requests(veeam: JobSystem, control: Control) ->
     control.forget_requests()
     veeam.get_jobs([job_id])
     assert counted(control) == {"GET query AgentBackupJob": 1, "GET query BackupJobSession": 1}
+
+
+@pytest.mark.parametrize("wire_format", ["xml", "json"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_earlier_run_is_found_by_its_id(server: Server, control: Control, kind: str, wire_format: str) -> None:
+    (job_id,) = control.seed({"name": "a", "kind": kind, "scenario": "running"})
+    with connect(server, wire_format=wire_format) as veeam:
+        (first,) = veeam.get_jobs([job_id]).values()
+        control.event(job_id, "fail")
+        control.advance(5)
+        control.event(job_id, "start")
+        control.advance(5)
+        (now,) = veeam.get_jobs([job_id]).values()
+        assert now.run_id != first.run_id
+        control.forget_requests()
+        earlier = veeam.earlier_run(now, first.run_id)
+        assert earlier is not None
+        assert (earlier.run_id, earlier.state, earlier.running) == (first.run_id, JobState.FAILED, False)
+        assert earlier.ended
+        assert len(control.requests()) == 1
+        assert veeam.earlier_run(now, now.run_id) is None  # it has not ended
+        assert veeam.earlier_run(now, "00000000-0000-4000-8000-000000000000") is None
 
 
 def test_an_id_of_another_product_is_refused_before_any_request(veeam: JobSystem, control: Control) -> None:
@@ -283,6 +309,7 @@ def test_requests_of_suspending_two_hundred_jobs(server: Server, control: Contro
         "POST sessionMngr/": 1,
         "GET query Job": 2 + 1 + 2,
         "GET query BackupJobSession": 1 + 1,
+        "GET jobs/ID": 200,  # a look at each right before its edit
         "PUT jobs/ID edit": 200,
         "GET tasks": 16,  # two looks per 25 jobs: as no time passes here while requests are sent, the first is in vain
         "DELETE logonSessions/ID": 1,
@@ -290,15 +317,28 @@ def test_requests_of_suspending_two_hundred_jobs(server: Server, control: Contro
     assert control.sessions() == 0
 
 
-@pytest.mark.parametrize(("fault", "queries", "lists"), [("", 4, 6), ("status", 1, 10), ("empty", 1, 10)])
+NO_TYPE = f'<Error xmlns="{NAMESPACE}" Message="Unknown type." StatusCode="400"/>'
+NO_TASKS = f'<QueryResult xmlns="{NAMESPACE}"><Resources/></QueryResult>'
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "queries", "lists"), [(200, "", 4, 6), (400, NO_TYPE, 1, 10), (200, NO_TASKS, 1, 10)]
+)
 def test_looks_do_not_grow_with_the_tasks_that_the_session_has(
-    server: Server, control: Control, monkeypatch: pytest.MonkeyPatch, fault: str, queries: int, lists: int
+    *,
+    server: Server,
+    control: Control,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    answer: str,
+    queries: int,
+    lists: int,
 ) -> None:
     """From some number on only those are asked for that are waited for, if the query service knows tasks."""
     monkeypatch.setattr(tasks, "LONGEST_LIST", 75)
     control.seed(*({"name": f"B{number}", "scenario": "completed"} for number in range(125)))
-    if fault:
-        control.arm(kind=fault, status=400, path="type=Task", times=1)
+    if answer:
+        control.arm(kind="stranger", status=status, body=answer, path="type=Task", times=1)
     with connect(server) as veeam:
         items = run(veeam, server, Verb.SUSPEND, Selection(types=("Backup",)))
     assert not errors(items)
@@ -378,16 +418,61 @@ def test_a_job_without_a_schedule_is_enabled_by_a_toggle(veeam: JobSystem, serve
     assert not control.jobs()[job_id]["held"]
 
 
-def test_a_toggle_does_not_undo_what_somebody_else_has_done(veeam: JobSystem, server: Server, control: Control) -> None:
-    (job_id,) = control.seed({"name": "a", "kind": "nas", "scenario": "completed"})
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("verb", [Verb.SUSPEND, Verb.RESUME])
+def test_what_somebody_else_has_done_meanwhile_is_neither_undone_nor_ours(
+    veeam: JobSystem, server: Server, control: Control, verb: Verb, kind: str
+) -> None:
+    scenario = "completed" if verb is Verb.SUSPEND else "suspended"
+    (job_id,) = control.seed({"name": "a", "kind": kind, "scenario": scenario})
     engine = Engine(veeam, FakeClock(server), Policy(), LEAVE)
     items = engine.select(Selection(job_ids=(job_id,)))
-    engine.plan(Verb.SUSPEND, items)
-    control.event(job_id, "suspend")
-    engine.carry_out(Verb.SUSPEND, items)
+    engine.plan(verb, items)
+    control.event(job_id, verb.value)
+    engine.carry_out(verb, items)
     assert (items[0].error, items[0].changed) == (None, False)
     assert not control.writes()
-    assert control.jobs()[job_id]["held"]
+    assert control.jobs()[job_id]["held"] == (verb is Verb.SUSPEND)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_job_of_several_is_looked_at_right_before_its_own_request(
+    veeam: JobSystem, server: Server, control: Control, kind: str
+) -> None:
+    ids = control.seed(*({"name": name, "kind": kind, "scenario": "completed"} for name in "ab"))
+    first, second = sorted(ids)
+    control.arm(kind="event", body="suspend", jobs=[second], path=first, writes=True)
+    items = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(first, second)))
+    assert [(item.error, item.changed) for item in items] == [(None, True), (None, False)]
+    assert len(control.writes()) == 1
+
+
+def test_what_a_look_before_a_repeat_finds_may_be_ours(veeam: JobSystem, server: Server, control: Control) -> None:
+    """A request without an answer may come late: then it was not somebody else."""
+    job = seeded_job(veeam, control, "job")
+    control.arm(kind="reset_before", writes=True)
+    control.arm(kind="event", body="suspend", jobs=[job.id], path=f"{job.id}\\?format", after_write=True)
+    (item,) = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(job.id,)))
+    assert (item.error, item.changed, item.job.state) == (None, True, JobState.HELD)
+    assert len(control.writes()) == 1
+
+
+def test_a_look_that_fails_sends_nothing(veeam: JobSystem, server: Server, control: Control) -> None:
+    job = seeded_job(veeam, control, "job")
+    control.arm(kind="stranger", status=404, page="text", path=f"{job.id}\\?format", times=0)
+    (item,) = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(job.id,)))
+    assert isinstance(item.error, ProtocolError)
+    assert (item.changed, control.writes()) == (False, [])
+
+
+def test_a_job_is_looked_at_and_no_other(veeam: JobSystem, server: Server, control: Control) -> None:
+    ids = control.seed({"name": "a", "scenario": "completed"}, {"name": "b", "scenario": "completed"})
+    (job,) = veeam.get_jobs(ids[:1]).values()
+    other = f'<Job xmlns="{NAMESPACE}" UID="urn:veeam:Job:{ids[1]}"><ScheduleEnabled>true</ScheduleEnabled></Job>'
+    control.arm(kind="stranger", status=200, body=other, path=f"{job.id}\\?format")
+    (answer,) = veeam.act(Verb.SUSPEND, [job], LEAVE)
+    assert isinstance(answer.error, ProtocolError)
+    assert not control.writes()
 
 
 # --- retry and cancel ----------------------------------------------------------------------------------------
@@ -495,14 +580,39 @@ def test_a_toggle_that_is_still_on_its_way_is_not_sent_again(server: Server, con
         assert veeam.arrived(Verb.SUSPEND, job) is False
 
 
-def test_a_task_without_an_end(server: Server, control: Control) -> None:
-    control.knobs(task_refresh_seconds=10_000)
-    (job_id,) = control.seed({"name": "a", "scenario": "completed"})
-    with connect(server) as veeam:
-        (job,) = veeam.get_jobs([job_id]).values()
-        (answer,) = veeam.act(Verb.SUSPEND, [job], LEAVE)
-        assert isinstance(answer.error, WaitTimeout)
-        assert answer.error.maybe_applied
+@pytest.mark.parametrize(
+    ("kind", "verb", "count", "wait", "knob"),
+    [
+        ("job", Verb.SUSPEND, 60, True, "task_running_seconds"),
+        ("job", Verb.SUSPEND, 1, True, "task_running_seconds"),
+        ("job", Verb.SUSPEND, 1, True, "task_refresh_seconds"),
+        ("job", Verb.SUSPEND, 1, False, "task_running_seconds"),
+        ("job", Verb.RESUME, 1, True, "task_running_seconds"),
+        ("cdp", Verb.SUSPEND, 1, True, "task_running_seconds"),
+    ],
+)
+def test_tasks_without_an_end_end_with_the_verb_s_time(
+    *, veeam: JobSystem, server: Server, control: Control, kind: str, verb: Verb, count: int, wait: bool, knob: str
+) -> None:
+    """And nothing is sent beside them."""
+    control.knobs(**{knob: None})
+    scenario = "completed" if verb is Verb.SUSPEND else "suspended"
+    ids = control.seed(*({"name": f"{n}", "kind": kind, "scenario": scenario} for n in range(count)))
+    clock = FakeClock(server)
+    items = run(veeam, server, verb, Selection(job_ids=tuple(ids)), wait=wait, wait_timeout=6, workers=4)
+    assert clock.monotonic() <= 6 + 30
+    assert len(control.writes()) == count
+    assert all(item.changed for item in items)
+    assert {type(item.error) for item in items} == {WaitTimeout if wait else type(None)}
+
+
+def test_a_task_that_goes_on_leaves_time_for_other_jobs(veeam: JobSystem, server: Server, control: Control) -> None:
+    first, *others = sorted(control.seed(*({"name": f"{number}", "scenario": "completed"} for number in range(30))))
+    clock = FakeClock(server)
+    control.event(first, "linger", seconds=10_000)
+    items = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(first, *others)), wait_timeout=300)
+    assert [type(item.error) for item in items] == [WaitTimeout] + [type(None)] * 29
+    assert clock.monotonic() <= 300 + 30
 
 
 # --- answers that are lost or spoilt -------------------------------------------------------------------------
@@ -537,6 +647,72 @@ def test_a_lost_answer_to_a_toggle_is_settled_by_the_tasks(
     (item,) = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(job.id,)))
     assert (item.error, item.changed, item.job.state) == (None, True, JobState.HELD)
     assert control.jobs()[job.id]["applied"] == {"toggleScheduleEnabled": 1}
+
+
+@pytest.mark.parametrize("kind", ["job", "nas"])
+@pytest.mark.parametrize(
+    ("status", "page"),
+    [(200, "text"), (302, "empty"), (400, "text"), (403, "forbidden"), (404, "no_route"), (409, "html"), (500, "text")],
+)
+@pytest.mark.parametrize("fault", ["stranger", "stranger_after"])
+def test_what_something_in_front_says_of_a_write_decides_nothing(
+    *, veeam: JobSystem, server: Server, control: Control, kind: str, status: int, page: str, fault: str
+) -> None:
+    job = seeded_job(veeam, control, kind)
+    control.arm(kind=fault, status=status, page=page, writes=True)
+    (item,) = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(job.id,)))
+    assert (item.error, item.changed, item.job.state) == (None, True, JobState.HELD)
+    assert sum(control.jobs()[job.id]["applied"].values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("wire_format", "status", "page"),
+    [("xml", 404, "html"), ("xml", 404, "empty"), ("json", 404, "no_route"), ("json", 200, "forbidden")],
+)
+def test_no_job_is_missing_on_the_word_of_something_in_front(
+    *, server: Server, control: Control, wire_format: str, status: int, page: str
+) -> None:
+    (job_id,) = control.seed({"name": "a"})
+    with connect(server, wire_format=wire_format) as veeam:
+        assert job_id in veeam.get_jobs([job_id])
+        control.arm(kind="stranger", status=status, page=page, times=2)
+        assert job_id in veeam.get_jobs([job_id])
+        control.arm(kind="stranger", status=status, page=page, times=0)
+        with pytest.raises((ProtocolError, ConnectionFailed)):
+            veeam.get_jobs([job_id])
+
+
+@pytest.mark.parametrize("kind", ["job", "nas"])
+@pytest.mark.parametrize("faults", [("reset_before", "reset_after"), ("reset_after", "reset_before")])
+def test_one_task_does_not_tell_of_two_requests(
+    veeam: JobSystem, control: Control, kind: str, faults: tuple[str, str]
+) -> None:
+    """It is of either one, so neither is sent beside it."""
+    control.knobs(task_running_seconds=None)
+    ids = control.seed(*({"name": name, "kind": kind, "scenario": "completed"} for name in "ab"))
+    for fault in faults:
+        control.arm(kind=fault, writes=True)
+    jobs = list(veeam.get_jobs(ids).values())
+    assert all(answer.error and answer.error.maybe_applied for answer in veeam.act(Verb.SUSPEND, jobs, LEAVE))
+    control.advance(veeam.settle)
+    assert [veeam.arrived(Verb.SUSPEND, job) for job in jobs] == [None, None]
+
+
+@pytest.mark.parametrize("kind", ["job", "nas"])
+def test_as_many_tasks_as_requests_without_an_answer_tell_of_all(veeam: JobSystem, control: Control, kind: str) -> None:
+    control.knobs(task_running_seconds=None)
+    ids = control.seed(*({"name": name, "kind": kind, "scenario": "completed"} for name in "ab"))
+    control.arm(kind="reset_after", writes=True, times=2)
+    jobs = list(veeam.get_jobs(ids).values())
+    veeam.act(Verb.SUSPEND, jobs, LEAVE)
+    assert [veeam.arrived(Verb.SUSPEND, job) for job in jobs] == [True, True]
+
+
+def test_an_edit_is_sent_again_at_once_when_no_task_is_of_it(veeam: JobSystem, control: Control) -> None:
+    job = seeded_job(veeam, control, "job")
+    control.arm(kind="reset_before", writes=True)
+    veeam.act(Verb.SUSPEND, [job], LEAVE)
+    assert veeam.arrived(Verb.SUSPEND, job) is False
 
 
 def test_which_of_two_toggles_was_lost_cannot_be_told(veeam: JobSystem, server: Server, control: Control) -> None:
@@ -593,7 +769,7 @@ def test_an_overload_is_waited_for(veeam: JobSystem, control: Control) -> None:
 
 
 def test_a_redirect_is_not_followed(veeam: JobSystem, control: Control) -> None:
-    control.arm(kind="redirect", location="http://elsewhere.example.com/")
+    control.arm(kind="redirect", location="http://elsewhere.example.com/", times=0)
     with pytest.raises(ProtocolError, match="redirect"):
         list(veeam.list_jobs(Selection()))
 
@@ -637,6 +813,43 @@ def test_a_token_that_expires_before_a_write(server: Server, control: Control) -
     assert control.sessions() == 0
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_write_that_is_turned_away_is_sent_again_after_a_look(server: Server, control: Control, kind: str) -> None:
+    ids = control.seed(*({"name": name, "kind": kind, "scenario": "completed"} for name in "abc"))
+    control.arm(kind="expire", path="(?i)action=(edit|toggle|disable)|/toggle", skip=1)
+    with connect(server) as veeam:
+        items = run(veeam, server, Verb.SUSPEND, Selection(job_ids=tuple(ids)))
+    assert [(item.error, item.changed) for item in items] == [(None, True)] * 3
+    assert [sum(job["applied"].values()) for job in control.jobs().values()] == [1, 1, 1]
+    sent = control.requests()
+    renewed = [at for at, entry in enumerate(sent) if "sessionMngr" in entry["target"]][1]
+    later = sent[renewed + 1 :]
+    until_write = later[: next(at for at, entry in enumerate(later) if entry["is_write"])]
+    assert [entry for entry in until_write if "query" in entry["target"]]  # the jobs were read again before
+    assert counted(control)["POST sessionMngr/"] == 2
+    assert control.sessions() == 0
+
+
+def test_what_somebody_does_while_the_token_expires_is_not_ours(server: Server, control: Control) -> None:
+    with connect(server) as veeam:
+        job = seeded_job(veeam, control, "job")
+        control.arm(kind="expire", writes=True)
+        control.arm(kind="event", body="suspend", jobs=[job.id], path="query", after_write=True)
+        (item,) = run(veeam, server, Verb.SUSPEND, Selection(job_ids=(job.id,)))
+    assert (item.error, item.changed) == (None, False)
+    assert control.jobs()[job.id]["applied"] == {}
+
+
+def test_a_second_token_that_expires_ends_the_run(server: Server, control: Control) -> None:
+    with connect(server) as veeam:
+        ids = control.seed(*({"name": name, "scenario": "completed"} for name in "ab"))
+        control.arm(kind="expire", writes=True, times=2)
+        items = run(veeam, server, Verb.SUSPEND, Selection(job_ids=tuple(ids)))
+        assert [type(item.error) for item in items] == [AuthFailed, AuthFailed]
+    assert counted(control)["POST sessionMngr/"] == 2
+    assert not any(job["held"] for job in control.jobs().values())
+
+
 def test_a_task_is_not_followed_into_another_logon_session(server: Server, control: Control) -> None:
     with connect(server) as veeam:
         job = seeded_job(veeam, control, "nas")
@@ -672,6 +885,6 @@ def test_no_secret_is_left_unhidden_and_no_cookie_is_sent(server: Server, contro
 
 
 def test_the_other_interface_of_the_vendor_is_recognised(server: Server, control: Control) -> None:
-    control.arm(kind="status", status=404, path="/sessionMngr")
-    with connect(server) as veeam, pytest.raises(NotFound, match="9398"):
+    control.arm(kind="stranger", status=404, body='{"errorCode": "NotFound"}', path="/sessionMngr", times=0)
+    with connect(server) as veeam, pytest.raises(ProtocolError, match="9398"):
         list(veeam.list_jobs(Selection()))

@@ -311,6 +311,7 @@ def _veeam_in(name: str, decode: t.Callable[[Body], veeam.Fields]) -> t.Iterator
         (veeam.page, ("jobs", "none", "sessions")),
         (veeam.tasks, ("begun", "done", "refused", "tasks")),
         (veeam.error_of, ("error", "refused")),
+        (veeam.is_own, ("error", "begun", "none")),
     ):
         title, through = f"veeam {name} {function.__name__}", functools.partial(_decoded, decode, function)
         covers = (function, veeam.entities)

@@ -16,6 +16,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     AuthFailed,
     Ineligible,
     JobControlError,
+    NotFound,
     ProtocolError,
     Refused,
 )
@@ -137,6 +138,14 @@ class Veeam(JobSystem):
                 replaced=_is_newer(session, self._stopped_runs.get(one.id)),
             )
 
+    def earlier_run(self, job: Job, run_id: str) -> Job | None:
+        defined: parts.Definition = job.facts["definition"]
+        try:
+            session = parts.session(self._entity(defined.session_type.root, run_id))
+        except NotFound:
+            return None  # sessions are kept for 30 days (contract 6.2)
+        return parts.job(defined, session) if session.has_ended else None
+
     # --- act -------------------------------------------------------------------------------------------------
 
     def decide(self, verb: Verb, job: Job, options: VerbOptions) -> Decision:
@@ -162,16 +171,15 @@ class Veeam(JobSystem):
         request = job.facts["requests"].get(verb)
         if request is None:
             return None
-        # "it did not" also stands for "twice does no harm", which is true of a request that sets the flag outright
-        return False if request.is_absolute else self._tasks.has_begun(job.id)
+        return self._tasks.arrived(job.id, request.is_absolute)
 
     def _begin(self, verb: Verb, job: Job) -> Pending:
         """Ask for a verb; the answer is a task that has begun."""
         request: parts.Request | None = job.facts["requests"].get(verb)
         if request is None:
             raise Ineligible(f"Enterprise Manager offers no way to {verb.value} job {job.id}")
-        if verb in (Verb.SUSPEND, Verb.RESUME) and not request.is_absolute:
-            self._guard_toggle(job, wanted=verb is Verb.RESUME)
+        if verb in (Verb.SUSPEND, Verb.RESUME):
+            self._look_before(job, wanted=verb is Verb.RESUME)
         if verb is Verb.RETRY:
             self._runs_before_retry[job.id] = job.run_id
         elif verb is Verb.CANCEL_RUNNING:
@@ -179,22 +187,35 @@ class Veeam(JobSystem):
         body = b"" if request.enables is None else self._edits[request.enables]
         return self._tasks.begin(job.id, request.method, request.target, body)
 
-    def _guard_toggle(self, job: Job, wanted: bool) -> None:
-        """Look once more right before a toggle: it would undo what somebody else has just done (contract 9, item 10).
+    def _look_before(self, job: Job, wanted: bool) -> None:
+        """Look once more right before a request: a toggle would undo what somebody else has just done (contract 9, item
+        10), and what was done already would count as ours.
 
-        :raises Refused: the schedule is as wanted already.
+        :raises Refused: the schedule is as wanted already. Where the answer to our last request was lost, it may have
+            been that (`maybe_applied`).
         """
-        kind: Kind = job.facts["kind"]
+        defined: parts.Definition = job.facts["definition"]
+        in_doubt = self._tasks.is_in_doubt(job.id)
         try:
-            document = self._session.read(wire.Target(f"{kind.root}/{job.id}", (("format", "Entity"),)))
-            found = [parts.definition(entity, kind) for entity in wire.entities(document)]
-            if len(found) != 1 or found[0].enabled is None:
+            enabled = parts.definition(self._entity(defined.kind.root, job.id), defined.kind).enabled
+            if enabled is None:
                 raise ProtocolError(f"Enterprise Manager does not say whether job {job.id} is enabled")
         except JobControlError as error:
-            error.maybe_applied = False  # nothing was written yet
+            error.maybe_applied = in_doubt  # nothing more was written yet
             raise
-        if found[0].enabled is wanted:
-            raise Refused(f"Job {job.id} was {'enabled' if wanted else 'disabled'} by somebody else meanwhile")
+        if enabled is wanted:
+            word = "enabled" if wanted else "disabled"
+            raise Refused(f"Job {job.id} was {word} by somebody else meanwhile", maybe_applied=in_doubt)
+
+    def _entity(self, root: str, identity: str) -> wire.Fields:
+        """One job or session in full. Its path is made: the link to a file share job leads elsewhere (contract 5.1).
+
+        :raises ProtocolError: the answer holds something else.
+        """
+        found = wire.entities(self._session.read(wire.Target(f"{root}/{identity}", (("format", "Entity"),))))
+        if [parts.id_of(one) for one in found] != [identity]:
+            raise ProtocolError(f"The answer does not hold {root}/{identity}, which was asked for, and nothing else")
+        return found[0]
 
 
 def _is_newer(session: parts.Session | None, known: str | None) -> bool:

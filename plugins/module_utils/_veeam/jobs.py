@@ -78,6 +78,11 @@ class Session:
     failure: str
     stop: Request | None
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it says how it ended."""
+        return self.state == states.STOPPED and bool(self.result)
+
 
 @dataclasses.dataclass(frozen=True)
 class JobName:
@@ -136,7 +141,7 @@ def definition(entity: wire.Fields, kind: Kind) -> Definition:
         next_run=wire.moment(entity.get("nextrun")),
         is_scheduled=bool(wire.text(entity.get("nextrun"))),
         configured=configured,
-        requests=_requests(kind, identity, links, configured is True),
+        requests=_requests(kind, identity, links),
     )
 
 
@@ -193,37 +198,55 @@ def job(defined: Definition, latest: Session | None, retried: bool = False, repl
         next_run=defined.next_run,
         run_id=latest.id if latest else "",
         reason=latest.failure if latest else "",
-        facts={"situation": situation, "requests": requests, "kind": defined.kind},
+        facts={"situation": situation, "requests": requests, "definition": defined},
     )
 
 
-def _requests(kind: Kind, identity: str, links: list[wire.Link], configured: bool) -> dict[Verb, Request]:
+def _requests(kind: Kind, identity: str, links: list[wire.Link]) -> dict[Verb, Request]:
     """What can be asked of a job: what it has links for (contract 6.1), and both of a policy's (8.1)."""
+    links = [_rooted(link, kind, identity) for link in links]
     found: dict[Verb, Request] = {}
     for verb, rel in ((Verb.CANCEL_RUNNING, "stop"), (Verb.RETRY, "retry")):
         link = _link(rel, identity, links)
         if link:
             found[verb] = Request("POST", link, is_absolute=False)
     for verb, enables in ((Verb.SUSPEND, False), (Verb.RESUME, True)):
-        request = _switch(kind, identity, links, enables, configured)
+        request = _switch(kind, identity, links, enables)
         if request:
             found[verb] = request
     return found
 
 
-def _switch(kind: Kind, identity: str, links: list[wire.Link], enables: bool, configured: bool) -> Request | None:
-    """The request that enables or disables a job: absolute where there is such a one (contract 8.3)."""
+def _switch(kind: Kind, identity: str, links: list[wire.Link], enables: bool) -> Request | None:
+    """The request that enables or disables a job (contract 8.3).
+
+    A job is disabled by an edit where there is one, as that is absolute. An edit that enables a job "needs the schedule
+    defined", which some servers read as: in the same request. So a job is enabled by its toggle, which leaves the
+    schedule alone.
+    """
     if kind is CDP_POLICY:
         # the server links only the one of the two that would change something
         action = "enable" if enables else "disable"
         target = wire.Target(f"{kind.root}/{identity}", (("action", action),))
         return Request("POST", _link(action, identity, links) or target, is_absolute=True)
-    edit = _link("edit", identity, links)
-    if kind is JOB and edit and (configured or not enables):  # enabling by edit "needs the schedule defined"
+    toggle = _link("togglescheduleenabled", identity, links)
+    edit = _link("edit", identity, links) if kind is JOB else None
+    if edit and not (enables and toggle):
         target = wire.Target(edit.path, edit.query or (("action", "edit"),))
         return Request("PUT", target, is_absolute=True, enables=enables)
-    toggle = _link("togglescheduleenabled", identity, links)
     return Request("POST", toggle, is_absolute=False) if toggle else None
+
+
+def _rooted(link: wire.Link, kind: Kind, identity: str) -> wire.Link:
+    """A job's link, below the collection that the job is found in: those of file share jobs may lead to that of the
+    agents' jobs, where nothing is (contract 5.1; 9, item 14).
+    """
+    words = link.target.path.split("/") if link.target else []
+    place = next((index for index, word in enumerate(words) if word.lower() == identity), None)
+    if link.target is None or place is None:
+        return link
+    path = "/".join((kind.root, *words[place:]))
+    return dataclasses.replace(link, target=dataclasses.replace(link.target, path=path))
 
 
 def _link(rel: str, identity: str, links: list[wire.Link]) -> wire.Target | None:

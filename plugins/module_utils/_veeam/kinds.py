@@ -17,13 +17,14 @@ class SessionType:
     """The runs of a kind of job, as the query service names them and their properties."""
 
     name: str
+    root: str  # path of the collection below /api
     job_uid: str
     created: str
 
 
-BACKUP_SESSION = SessionType("BackupJobSession", "JobUid", "CreationTime")
-REPLICA_SESSION = SessionType("ReplicaJobSession", "JobUid", "CreationTime")
-CDP_SESSION = SessionType("CdpReplicaSession", "PolicyUid", "CreationTimeUTC")
+BACKUP_SESSION = SessionType("BackupJobSession", "backupSessions", "JobUid", "CreationTime")
+REPLICA_SESSION = SessionType("ReplicaJobSession", "replicaSessions", "JobUid", "CreationTime")
+CDP_SESSION = SessionType("CdpReplicaSession", "cdpReplicaSessions", "PolicyUid", "CreationTimeUTC")
 
 
 @dataclasses.dataclass(frozen=True)

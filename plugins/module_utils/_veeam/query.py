@@ -126,7 +126,7 @@ class Feed:
     def page(self) -> list[wire.Fields] | None:
         """The entities of the next page; None at the end.
 
-        :raises ProtocolError: the links lead in a circle, or to pages that are all the same.
+        :raises ProtocolError: the links lead in a circle, past a page, or to pages that are all the same.
         """
         if self._next is None:
             return None
@@ -134,6 +134,8 @@ class Feed:
             raise ProtocolError("The pages of a list lead in a circle")
         self._seen.add(self._next)
         found = wire.page(self._read(self._next))
+        if found.number != len(self._seen):
+            raise ProtocolError(f"Page {found.number} of a list came where page {len(self._seen)} was due")
         self._pages.new(str(entity.get("uid")) for entity in found.entities)
         self._next = found.next
         self.pages_left = max(found.count - found.number, 1) if found.next else 0

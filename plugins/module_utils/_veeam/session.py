@@ -28,9 +28,9 @@ from ansible_collections.batchops.job_control.plugins.module_utils._veeam.capabi
 
 TOKEN_HEADER = "X-RestSvcSessionId"  # sent as a header only: a cookie would beat it (contract 4.2)
 
-_PEER = Peer("Enterprise Manager", lambda response: True, cookies=frozenset({TOKEN_HEADER.lower()}))
-
-Send = t.Callable[[dict[str, str]], Response]
+_TITLE = "Enterprise Manager"
+_ADVICE = "look at url: its port is 9398 by default, and 9419 is another interface"
+_COOKIES = frozenset({TOKEN_HEADER.lower()})
 
 
 class LogonSession:
@@ -50,7 +50,9 @@ class LogonSession:
         self.dialect = wire.DIALECTS[connection.wire_format]
         self._connection = connection
         workers = connection.workers or CAPABILITIES.workers
-        self._http = HttpSession(connection, clock, peer=_PEER, workers=workers)
+        self._login_peer = Peer(_TITLE, self._may_hold_a_token, _ADVICE, _COOKIES)
+        peer = Peer(_TITLE, self._is_own, _ADVICE, _COOKIES)
+        self._http = HttpSession(connection, clock, peer=peer, workers=workers)
         self._lock = threading.Lock()
         self._token = connection.token
         self._logon = ""  # id of the session that we opened
@@ -85,30 +87,29 @@ class LogonSession:
 
         :raises JobControlError: any answer but a good one.
         """
-        url = self._url(target.path)
-
-        def send(headers: dict[str, str]) -> Response:
-            return self._http.read("GET", url, headers=headers, query=target.query)
-
-        return self._document(self._authorized(send)[0])
+        token = self._current()
+        response = self._get(token, target)
+        if response.status == 401 and self._renew(token):
+            response = self._get(self._token, target)
+        return self._document(response)
 
     def read_as(self, token: str, target: wire.Target) -> wire.Fields | None:
         """GET within that logon session and no other; None when the session has ended."""
-        response = self._http.read("GET", self._url(target.path), headers=self._headers(token), query=target.query)
+        response = self._get(token, target)
         return None if response.status == 401 else self._document(response)
 
     def write(self, method: str, target: wire.Target, body: bytes = b"") -> tuple[wire.Fields, str]:
         """Send a request that changes something: its answer, and the token of the session that it belongs to.
 
-        :raises JobControlError: any answer but a good one; `maybe_applied` tells whether it may have taken effect.
+        :raises JobControlError: any answer but a good one; `maybe_applied` tells whether it may have taken effect, and
+            `not_done` that it has not and that there is a new logon session to send it in.
         """
-        url = self._url(target.path)
+        token = self._current()
         content_type = {"Content-Type": self.dialect.content_type} if body else {}
-
-        def send(headers: dict[str, str]) -> Response:
-            return self._http.write(method, url, headers={**headers, **content_type}, query=target.query, body=body)
-
-        response, token = self._authorized(send)
+        headers = {**self._headers(token), **content_type}
+        response = self._http.write(method, self._url(target.path), headers=headers, query=target.query, body=body)
+        if response.status == 401:
+            raise self._expired(response, token)
         return self._document(response), token
 
     def delete_as(self, token: str, path: str) -> None:
@@ -124,17 +125,23 @@ class LogonSession:
 
     # --- the token -------------------------------------------------------------------------------------------
 
-    def _authorized(self, send: Send) -> tuple[Response, str]:
-        """Send with our token; when it has expired, log in once more and send again (a 401 changed nothing)."""
+    def _current(self) -> str:
+        """Our token, after the login that it takes."""
         with self._lock:
             if not self._token:
                 self._log_in()
-            token = self._token
-        response = send(self._headers(token))
-        if response.status == 401 and self._renew(token):
-            token = self._token
-            response = send(self._headers(token))
-        return response, token
+            return self._token
+
+    def _expired(self, response: Response, token: str) -> JobControlError:
+        """The error of a write that was turned away because of its token, after a new login where there may be one.
+
+        The session was idle for 15 minutes, in which somebody else may have done what was asked for, so the job has to
+        be looked at before the request is sent again.
+        """
+        not_done = self._renew(token)
+        error = self._failure(response)
+        error.not_done, error.maybe_applied = not_done, False
+        return error
 
     def _renew(self, expired: str) -> bool:
         """Whether there is a newer token than the expired one now."""
@@ -161,7 +168,13 @@ class LogonSession:
         try:
             # a login changes no job, so it may be repeated like a read
             self._adopt(
-                self._http.read("POST", self._url("sessionMngr/"), headers=headers, query=[("v", "latest")], body=b"")
+                self._http.read(
+                    *("POST", self._url("sessionMngr/")),
+                    headers=headers,
+                    query=[("v", "latest")],
+                    body=b"",
+                    peer=self._login_peer,
+                )
             )
         except JobControlError as error:
             error.maybe_applied = False
@@ -179,10 +192,6 @@ class LogonSession:
                 "Enterprise Manager does not accept username and password; a domain user has to be given as "
                 "DOMAIN\\user, a local one as HOST\\user"
             )
-        if response.status == 404:
-            raise response.failure(
-                "There is no Enterprise Manager at this url; its port is 9398 by default (9419 is another interface)"
-            )
         logon = wire.text(self._document(response).get("sessionid"))
         if not token or not wire.is_plain(logon):
             raise ProtocolError(
@@ -194,7 +203,25 @@ class LogonSession:
         self._connection.hide(logon)  # the token can be made from it (contract 4.1)
         self._token, self._logon = token, logon
 
+    # --- whose answer it is ----------------------------------------------------------------------------------
+
+    def _is_own(self, response: Response) -> bool:
+        """Whether an answer is Enterprise Manager's; it is empty after a deletion only (contract 4.4, 8.2)."""
+        if response.is_empty:
+            return response.method == "DELETE" and response.status == 204
+        try:
+            return wire.is_own(response.decoded(self.dialect.decode))
+        except ProtocolError:
+            return False
+
+    def _may_hold_a_token(self, response: Response) -> bool:
+        """The same for a login; no part of an answer that comes with a token is shown to anybody."""
+        return (response.is_good and TOKEN_HEADER.lower() in response.headers) or self._is_own(response)
+
     # --- requests and answers --------------------------------------------------------------------------------
+
+    def _get(self, token: str, target: wire.Target) -> Response:
+        return self._http.read("GET", self._url(target.path), headers=self._headers(token), query=target.query)
 
     def _url(self, path: str) -> str:
         return f"{self.base}/{path}"
@@ -207,23 +234,17 @@ class LogonSession:
 
         :raises JobControlError: the error that the answer stands for.
         """
-        if not 200 <= response.status < 300:
+        if not response.is_good:
             raise self._failure(response)
-        if not response.body.strip() or response.is_html:
-            raise response.unreadable(self.dialect.name)
         try:
-            document = self.dialect.decode(response.body)
+            document = response.decoded(self.dialect.decode)
         except ProtocolError as error:
             raise response.unreadable(self.dialect.name) from error
-        refusal = wire.error_of(document)
-        if refusal:
-            raise response.failure(*refusal)
+        if wire.error_of(document):
+            raise self._failure(response)
         return document
 
     def _failure(self, response: Response) -> JobControlError:
         """An answer that is no success, in the server's own words where there are any (contract 8.6)."""
-        try:
-            message, code = wire.error_of(self.dialect.decode(response.body)) or ("", None)
-        except ProtocolError:
-            message, code = "", None
-        return response.failure(message, code)
+        words = wire.error_of(response.decoded(self.dialect.decode)) if response.is_own else None
+        return response.failure(*(words or ()))

@@ -59,7 +59,7 @@ _LIVE: t.Mapping[str, _Row] = {
     "Idle": _Row(JobState.QUEUED, JobState.HELD, running=False, cancel=Step.ACT),
     "Stopping": _Row(JobState.CANCELLING, JobState.CANCELLING, running=True, cancel=Step.WAIT),
 }
-_STOPPED = "Stopped"
+STOPPED = "Stopped"
 _RESULTS: t.Mapping[str, JobState] = {
     "Success": JobState.COMPLETED,
     "Warning": JobState.WARNING,
@@ -74,7 +74,7 @@ def state_of(situation: Situation) -> JobState:
     row = _LIVE.get(situation.session)
     if row is not None:
         return row.enabled if situation.enabled else row.disabled
-    if situation.session not in (_STOPPED, ""):
+    if situation.session not in (STOPPED, ""):
         return JobState.UNKNOWN
     if not situation.enabled:
         return JobState.HELD
@@ -92,7 +92,7 @@ def is_running(situation: Situation) -> bool:
 def raw_state(situation: Situation) -> str:
     """The product's own words, such as `Stopped/Failed, disabled`."""
     session = situation.session or "no session"
-    if situation.session == _STOPPED:
+    if situation.session == STOPPED:
         session += f"/{situation.result or 'no result'}"
     schedule = {True: "", False: ", disabled", None: ", enabled or disabled unknown"}[situation.enabled]
     return session + schedule
@@ -185,7 +185,7 @@ def _retry(situation: Situation, options: VerbOptions) -> Decision:
 
 def _is_known(situation: Situation) -> bool:
     """Whether the state of the latest session is one that the contract lists, or there is no session."""
-    return situation.session in ("", _STOPPED) or situation.session in _LIVE
+    return situation.session in ("", STOPPED) or situation.session in _LIVE
 
 
 _DECISIONS: t.Mapping[Verb, t.Callable[[Situation, VerbOptions], Decision]] = {

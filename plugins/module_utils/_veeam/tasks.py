@@ -26,7 +26,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._veeam import
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam.capabilities import CAPABILITIES
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam.session import LogonSession
 
-PATIENCE = 120.0  # seconds until a task that has not finished is given up
+PATIENCE = 120.0  # seconds until a task is left alone, so that other jobs get their turn before the verb's time is over
 LONGEST_PAUSE = 3.0  # seconds between two looks
 #: A logon session keeps its tasks, finished ones too. While it has no more than this, one list shows all that are
 #: waited for; of more, only those are asked for, as looks at ever longer lists would cost more than what is done.
@@ -83,18 +83,36 @@ class Tasks:
         self._begun[token] += 1
         return Pending(job_id, found, token)
 
-    def has_begun(self, job_id: str) -> bool | None:
+    def is_in_doubt(self, job_id: str) -> bool:
+        """Whether the answer to the last request for a job was lost."""
+        return job_id in self._unanswered
+
+    def arrived(self, job_id: str, is_absolute: bool) -> bool | None:
         """Whether the last request for a job began a task; None: that cannot be told.
 
         Where its answer was lost, only the number of tasks that we were not told of speaks: none names its job. The
         request may still be on its way.
+
+        :param is_absolute: twice does no harm, so that False also stands for "no task is known that may be of it".
         """
         if job_id in self._answered:
             return True
         lost = self._unanswered.get(job_id)
-        if lost is None or self._session.is_injected:
+        if lost is None:
             return None
-        token = lost.token
+        untold = self._untold(lost.token)
+        doubts = [other for other in self._unanswered.values() if other.token == lost.token]
+        if untold:
+            return True if len(untold) >= len(doubts) else None
+        is_told = untold is not None and lost.arrives_by.passed
+        return False if is_told or is_absolute else None
+
+    def _untold(self, token: str) -> list[wire.Task] | None:
+        """The tasks of a logon session that no answer told us of, but for those that failed; None: they cannot be seen,
+        or may be somebody else's.
+        """
+        if self._session.is_injected:
+            return None
         try:
             document = self._session.read_as(token, _LIST)
             listed = wire.tasks(document) if document is not None else None
@@ -102,22 +120,18 @@ class Tasks:
             return None
         if listed is None:
             return None  # the session is gone and its tasks with it
-        begun = [task for task in listed if not task.has_failed]
-        strangers = [task for task in begun if (token, task.id) not in self._known]
-        doubts = [other for other in self._unanswered.values() if other.token == token]
-        if len(strangers) >= len(doubts):
-            return True
-        return None if strangers or not lost.arrives_by.passed else False
+        return [task for task in listed if not task.has_failed and (token, task.id) not in self._known]
 
     def follow(self, pending: t.Iterable[Pending]) -> list[Answer]:
-        """Wait for the end of tasks.
+        """Wait for the end of tasks, for no longer than the verb has time.
 
         :returns: an answer per task. Where the logon session ended meanwhile, no more is known than that the
             request was accepted.
         """
         answers: list[Answer] = []
         running = {(one.token, one.task.id): one for one in pending}
-        deadline, looks = Deadline(self._clock, PATIENCE), pauses(LONGEST_PAUSE)
+        deadline = Deadline(self._clock, min(PATIENCE, self._session.deadline.remaining))
+        looks = pauses(LONGEST_PAUSE)
         look_at_once = len(running) > 1  # the first of several had its time while the others were being sent
         while True:
             finished = [key for key, one in running.items() if one.task.is_finished]
@@ -129,7 +143,7 @@ class Tasks:
             if deadline.passed:
                 return answers + [Answer(one.job_id, _unfinished(one)) for one in running.values()]
             if not finished and not look_at_once:
-                self._clock.sleep(next(looks))
+                self._clock.sleep(min(next(looks), deadline.remaining))
             look_at_once = False
             try:
                 seen = self._look(running)
@@ -200,5 +214,5 @@ def _answer(finished: Pending) -> Answer:
 
 
 def _unfinished(pending: Pending) -> WaitTimeout:
-    message = f"Enterprise Manager's {pending.task.id} was still {pending.task.state} after {PATIENCE:g} seconds"
+    message = f"Enterprise Manager's {pending.task.id} was still {pending.task.state} when it was last looked at"
     return WaitTimeout(message, maybe_applied=True)

@@ -30,6 +30,16 @@ _PLAIN = re.compile(r"[0-9A-Za-z_-]+")
 _API = "api"  # the part of a path below which the interface is
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 NAMESPACE = "http://www.veeam.com/ent/v1.0"
+#: what every body in JSON has that we ask for, by the names in lower case: of a QueryResult, an entity, tasks, a logon
+#: session, an Error; a gateway may well speak of a message and a status code, too
+_MEMBERS = (
+    frozenset({"paginginfo"}),
+    frozenset({"uid"}),
+    frozenset({"taskid"}),
+    frozenset({"tasks"}),
+    frozenset({"sessionid"}),
+    frozenset({"statuscode", "message", "firstchanceexceptionmessage"}),
+)
 
 #: an object of a body: field name in lower case -> value
 Fields = dict[str, t.Any]
@@ -119,6 +129,16 @@ JSON = Dialect("JSON", "application/json", _decode_json, _edit_json)
 DIALECTS: t.Mapping[str, Dialect] = {"auto": XML, "xml": XML, "json": JSON}
 
 
+def is_own(document: Fields) -> bool:
+    """Whether a body is Enterprise Manager's and not that of something in front of it.
+
+    Its XML has its namespace in all versions (contract 3), its JSON nothing but known members (contract 4.1 to 8.6).
+    """
+    if "root" in document:
+        return text(document.get("xmlns")) == NAMESPACE
+    return any(members <= document.keys() for members in _MEMBERS)
+
+
 def error_of(document: Fields) -> tuple[str, str] | None:
     """Message and code of an Error body (contract 8.6); None when it is something else."""
     if document.get("root", "Error") != "Error" or "statuscode" not in document:
@@ -129,16 +149,19 @@ def error_of(document: Fields) -> tuple[str, str] | None:
 def page(document: Fields) -> Page:
     """A QueryResult with entities, or with references to them.
 
-    :raises ProtocolError: it is something else.
+    :raises ProtocolError: it is something else, or less than a whole page.
     """
     if document.get("root", "QueryResult") != "QueryResult" or "paginginfo" not in document:
         raise ProtocolError("The answer to a query is no QueryResult with a PagingInfo")
     paging = fields(document["paginginfo"])
-    number, count = whole(paging.get("pagenum")), whole(paging.get("pagescount"))
+    number, size, count = (whole(paging.get(name)) for name in ("pagenum", "pagesize", "pagescount"))
     following = next((link.target for link in links(paging) if link.rel == "next"), None)
     if following is None and number < count:
         raise ProtocolError(f"Page {number} of {count} of a list has no link to the next one")
     found = entities(document.get("entities")) or entities(document.get("refs"))
+    distinct = {text(entity.get("uid")) for entity in found}
+    if number < count and len(distinct) < size:  # the product gives no other total
+        raise ProtocolError(f"Page {number} of {count} of a list has {len(distinct)} entries in place of {size}")
     return Page(found, number, count, following)
 
 

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam import query, wire
 
 PAGE = 100
@@ -37,10 +38,26 @@ class Server:
             self.pages += 1
             number = int(target.path)
             following = {"rel": "Next", "href": f"https://em/api/{number + 1}"}
-            paging = {"pagenum": number, "pagescount": len(pages), "links": [following] * (number < len(pages))}
+            numbers = {"pagenum": number, "pagesize": PAGE, "pagescount": len(pages)}
+            paging = {**numbers, "links": [following] * (number < len(pages))}
             return {"entities": pages[number - 1], "paginginfo": paging}
 
         return query.Feed(read, wire.Target("1"))
+
+
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_a_list_whose_links_pass_a_page_by(number: int) -> None:
+    """The third page is what the second one should have led to."""
+    pages = {"1": (1, "2"), "2": (2, "3"), "3": (number, "")}
+
+    def read(target: wire.Target) -> wire.Fields:
+        own, following = pages[target.path]
+        links = [{"rel": "Next", "href": f"https://em/api/{following}"}] if following else []
+        paging = {"pagenum": own, "pagesize": 1, "pagescount": 3 if following else own, "links": links}
+        return {"entities": [{"uid": f"uid-{target.path}"}], "paginginfo": paging}
+
+    with pytest.raises(ProtocolError, match="page 3 was due"):
+        list(query.Feed(read, wire.Target("1")))
 
 
 class CountedMissing(dict[str, tuple[str, ...]]):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import typing as t
 
 import pytest
@@ -70,6 +71,7 @@ JSON_JOB: Json = {
             "Type": "BackupServerReference",
         },
         {"Rel": "Edit", "Href": f"{BASE}/jobs/{ID}", "Name": "CRM Backup", "Type": "JobReference"},
+        {"Rel": "ToggleScheduleEnabled", "Href": f"{BASE}/jobs/{ID}?action=toggleScheduleEnabled", "Name": None},
         {"Rel": "Stop", "Href": f"{BASE}/jobs/{ID}?action=stop", "Name": None, "Type": None},
         {"Rel": "Retry", "Href": f"{BASE}/jobs/{ID}?action=retry", "Name": None, "Type": None},
     ],
@@ -111,7 +113,8 @@ def test_a_job_reads_the_same_in_every_format(dialect: wire.Dialect, body: bytes
     assert defined.next_run == "2020-02-04T13:00:00Z"
     edit = wire.Target(f"jobs/{ID}", (("action", "edit"),))
     assert defined.requests[Verb.SUSPEND] == jobs.Request("PUT", edit, is_absolute=True, enables=False)
-    assert defined.requests[Verb.RESUME] == jobs.Request("PUT", edit, is_absolute=True, enables=True)
+    toggle = wire.Target(f"jobs/{ID}", (("action", "toggleScheduleEnabled"),))
+    assert defined.requests[Verb.RESUME] == jobs.Request("POST", toggle, is_absolute=False)
     retry = wire.Target(f"jobs/{ID}", (("action", "retry"),))
     assert defined.requests[Verb.RETRY] == jobs.Request("POST", retry, is_absolute=False)
 
@@ -131,17 +134,18 @@ def test_an_empty_page_in_json(entities: t.Any) -> None:
 def test_several_jobs_on_a_page_with_a_next_one() -> None:
     link = f'<Link Rel="Next" Href="{BASE}/query?type=Job&amp;filter=Name%3d%3d%22a%22&amp;page=2"/>'
     page = wire.page(
-        wire.XML.decode(xml_page(f"<Jobs>{xml_job('')}{xml_job('')}</Jobs>", 'PageNum="1" PagesCount="3"', link))
+        wire.XML.decode(xml_page(f"<Jobs>{xml_job('')}</Jobs>", 'PageNum="1" PageSize="1" PagesCount="3"', link))
     )
-    assert (len(page.entities), page.number, page.count) == (2, 1, 3)
+    assert (len(page.entities), page.number, page.count) == (1, 1, 3)
     assert page.next == wire.Target("query", (("type", "Job"), ("filter", 'Name=="a"'), ("page", "2")))
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        xml_page("<Jobs/>", 'PageNum="1" PagesCount="2"'),
-        xml_page("<Jobs/>", 'PageNum="one" PagesCount="1"'),
+        xml_page(f"<Jobs>{xml_job('')}</Jobs>", 'PageNum="1" PageSize="1" PagesCount="2"'),
+        xml_page("<Jobs/>", 'PageNum="one" PageSize="1" PagesCount="1"'),
+        xml_page("<Jobs/>", 'PageNum="1" PagesCount="1"'),
         f"<Jobs {NAMESPACE}/>".encode(),
         f"<QueryResult {NAMESPACE}/>".encode(),
         f"<QueryResult {NAMESPACE}>text</QueryResult>".encode(),
@@ -187,18 +191,29 @@ def test_a_copy_job_has_a_toggle_and_no_more() -> None:
     assert request(JOB, links, Verb.CANCEL_RUNNING) is None
 
 
-def test_a_job_without_a_schedule_is_enabled_by_its_toggle() -> None:
+@pytest.mark.parametrize("configured", [True, False])
+def test_a_job_is_enabled_by_its_toggle(configured: bool) -> None:
+    """An edit that enables may need the whole schedule in its body (contract 8.3)."""
     links = [("Edit", f"jobs/{ID}"), ("ToggleScheduleEnabled", f"jobs/{ID}?action=toggleScheduleEnabled")]
-    off = request(JOB, links, Verb.SUSPEND, ScheduleConfigured=False)
-    on = request(JOB, links, Verb.RESUME, ScheduleConfigured=False)
+    off = request(JOB, links, Verb.SUSPEND, ScheduleConfigured=configured)
+    on = request(JOB, links, Verb.RESUME, ScheduleConfigured=configured)
     assert off is not None
     assert off.is_absolute
     assert on is not None
     assert not on.is_absolute
+    only = request(JOB, links[:1], Verb.RESUME, ScheduleConfigured=configured)
+    assert only == jobs.Request("PUT", wire.Target(f"jobs/{ID}", (("action", "edit"),)), is_absolute=True, enables=True)
 
 
 def test_a_file_share_job_has_its_verbs_in_the_path() -> None:
     found = request(NAS_JOB, [("ToggleScheduleEnabled", f"nas/jobs/{ID}/toggleScheduleEnabled")], Verb.SUSPEND)
+    assert found == jobs.Request("POST", wire.Target(f"nas/jobs/{ID}/toggleScheduleEnabled"), is_absolute=False)
+
+
+@pytest.mark.parametrize("root", ["nas/jobs", "agents/jobs"])
+def test_a_link_of_a_file_share_job_that_leads_to_the_agents_jobs(root: str) -> None:
+    """So do the vendor's own examples (contract 9, item 14); there is nothing."""
+    found = request(NAS_JOB, [("ToggleScheduleEnabled", f"{root}/{ID}/toggleScheduleEnabled")], Verb.RESUME)
     assert found == jobs.Request("POST", wire.Target(f"nas/jobs/{ID}/toggleScheduleEnabled"), is_absolute=False)
 
 
@@ -317,6 +332,38 @@ def test_a_task_in_json_of_version_13(success: t.Any) -> None:
 def test_what_is_no_task(document: Json) -> None:
     with pytest.raises(ProtocolError):
         wire.tasks(document)
+
+
+SHAPES = sorted((pathlib.Path(__file__).parents[1] / "shapes" / "veeam").glob("*.[jx]*"))
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda path: path.name)
+def test_what_enterprise_manager_says_is_its_own(shape: pathlib.Path) -> None:
+    assert wire.is_own(wire.DIALECTS[shape.suffix[1:]].decode(shape.read_bytes()))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "body"),
+    [
+        (wire.XML, "<html><head><title>Login</title></head></html>"),
+        (wire.XML, '<Error StatusCode="404" Message="no route"/>'),
+        (wire.XML, '<Error xmlns="http://gateway.example.com" StatusCode="404" Message="no route"/>'),
+        (wire.JSON, "{}"),
+        (wire.JSON, '{"message": "no Route matched with those values"}'),
+        (wire.JSON, '{"error": "Forbidden"}'),
+        (wire.JSON, '{"statusCode": 404, "message": "Resource not found"}'),
+        (wire.JSON, '{"errorCode": "NotFound", "message": "No such path.", "resourceId": "x"}'),  # of port 9419
+    ],
+)
+def test_what_a_gateway_says_is_not(dialect: wire.Dialect, body: str) -> None:
+    assert not wire.is_own(dialect.decode(body.encode()))
+
+
+def test_a_page_before_the_last_one_is_full() -> None:
+    link = f'<Link Rel="Next" Href="{BASE}/query?page=2"/>'
+    twice = xml_page(f"<Jobs>{xml_job('')}{xml_job('')}</Jobs>", 'PageNum="1" PageSize="2" PagesCount="2"', link)
+    with pytest.raises(ProtocolError, match="1 entries in place of 2"):
+        wire.page(wire.XML.decode(twice))
 
 
 def test_errors() -> None:
