@@ -77,15 +77,17 @@ EXPECTED = {
     ),
     # login 4.1, logout 4.4; four kinds of job of 100 per page, references to the jobs when there is more than one, and
     # the latest sessions of all 5.2, where the kind of those in a journal is found at once; no batch form, each request
-    # is a task of which one look shows all 8.2
+    # is a task of which one look shows all 8.2; a toggle would undo what somebody else has done meanwhile 9, an edit is
+    # accepted twice 8.3
     "veeam": Traffic(
         login="POST /api/sessionMngr/",
         logout=r"DELETE /api/logonSessions/[0-9a-f-]+",
         read="GET /api/query",
         pages={"suspend": 2 + 1 + 3 + 1, "resume": 2 + 1},
         pages_per_look=3,
-        write=dict.fromkeys(VERBS, r"PUT /api/jobs/[0-9a-f-]+"),
+        write={"suspend": r"PUT /api/jobs/[0-9a-f-]+", "resume": r"POST /api/jobs/[0-9a-f-]+"},
         writes=JOBS,
+        guard=dict.fromkeys(VERBS, r"GET /api/jobs/[0-9a-f-]+"),
         task=r"GET /api/tasks(/[\w-]+)?",
         tasks=JOBS // 2,
     ),
