@@ -12,8 +12,11 @@ import typing as t
 
 import pytest
 from support.benches import Bench
+from support.clock import ProductClock
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _journal
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState
 from simulators.__main__ import create
 from simulators.core.server import serving
 
@@ -57,6 +60,22 @@ def test_a_full_journal_takes_no_more_jobs_but_is_closed(here: Bench, monkeypatc
     here.assert_as_found()
     here.journal.unlink()
     assert succeed(here, "job_suspend", journal_copy=closed["journal_copy"])["journal_open"] == len(here.ours)
+
+
+def test_what_a_dead_run_only_announced_is_not_ours_when_the_next_one_is_refused(here: Bench) -> None:
+    here.window()
+    clock = ProductClock(here.simulator.clock)
+    journal = Journal(str(here.journal), clock)
+    known = journal.contents
+    journal.open_window(known.system, known.product, known.window)
+    journal.intend([Job(job_id, job_id, "kind", "owner", JobState.QUEUED, "") for job_id in here.ours])
+    journal.release()
+    clock.sleep(10_000.0)  # whatever it has sent shows by now
+
+    refused = here.run("job_suspend", username="reader")
+    assert {job["error"]["kind"] for job in refused["jobs"] if job["error"]} == {"permission"}
+    assert _journal.decode(here.journal.read_bytes(), "")[0].open_entries == []
+    here.assert_as_found(turns=(2,))
 
 
 @pytest.mark.parametrize("module", ["job_suspend", "job_resume"])

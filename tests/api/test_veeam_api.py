@@ -580,6 +580,19 @@ def test_a_toggle_that_is_still_on_its_way_is_not_sent_again(server: Server, con
         assert veeam.arrived(Verb.SUSPEND, job) is False
 
 
+def test_a_toggle_whose_answer_was_lost_has_arrived_when_there_is_a_task_for_it(
+    server: Server, control: Control
+) -> None:
+    (job_id,) = control.seed({"name": "a", "kind": "agent", "scenario": "completed"})
+    with connect(server) as veeam:
+        (job,) = veeam.get_jobs([job_id]).values()
+        control.arm(kind="reset_after", writes=True)
+        (answer,) = veeam.act(Verb.SUSPEND, [job], LEAVE)
+        assert answer.error is not None
+        assert answer.error.maybe_applied
+        assert veeam.arrived(Verb.SUSPEND, job) is True
+
+
 @pytest.mark.parametrize(
     ("kind", "verb", "count", "wait", "knob"),
     [

@@ -24,9 +24,11 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     WaitTimeout,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Decision,
     Job,
     JobState,
     Selection,
+    Step,
     Verb,
     VerbOptions,
 )
@@ -207,6 +209,24 @@ def test_refusal_stands_when_the_job_is_not_there(clock: FakeClock) -> None:
     assert error is not None
     assert error.kind == "partial"
     assert error.code == "2"
+
+
+def test_refusal_stands_when_the_job_cannot_take_the_verb_but_has_not_ended(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product = MemoryProduct(clock, False)
+    product.answers["job0"] = [Refused("it waits for approval")]
+    decide = product.decide
+
+    def decide_later(verb: Verb, job: Job, options: VerbOptions) -> Decision:
+        if any(name.startswith("suspend") for name in product.requests):
+            return Decision(Step.INELIGIBLE, verb, job.state, "it waits for approval")
+        return decide(verb, job, options)
+
+    monkeypatch.setattr(product, "decide", decide_later)
+    (item,) = run(product, Verb.SUSPEND)
+    assert isinstance(item.error, Refused)
+    assert not item.changed
 
 
 def test_job_that_ends_meanwhile_is_reported_and_no_error(clock: FakeClock) -> None:

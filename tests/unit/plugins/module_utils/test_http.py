@@ -253,6 +253,23 @@ def test_a_broken_answer(answer: bytes, kind: t.Any) -> None:
         assert error.maybe_applied
 
 
+def test_the_netrc_of_the_user_does_not_replace_our_credentials(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    asked: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        asked.append(receive(connection))
+        connection.sendall(GOOD)
+
+    with peer(talk) as server, session() as http:
+        http.read("GET", f"http://{server.address}/", headers={"Authorization": "Basic ours"})
+    assert b"\r\nAuthorization: Basic ours\r\n" in asked[0]
+
+
 def test_a_good_answer_in_any_dress() -> None:
     packed = gzip.compress(b"{}")
     dressed = HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed) + packed

@@ -87,6 +87,22 @@ def test_a_record_is_on_disk_when_the_call_returns(path: pathlib.Path, monkeypat
     assert synced == [path.stat().st_size]
 
 
+def test_the_name_of_a_new_journal_is_on_disk_before_its_first_record(
+    path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file whose name is lost in a power cut is lost, however safe its bytes are."""
+    synced: list[tuple[int, int]] = []
+    real = os.fsync
+
+    def sync(file: int) -> None:
+        synced.append((os.fstat(file).st_ino, path.stat().st_size))
+        real(file)
+
+    monkeypatch.setattr(_journal.os, "fsync", sync)
+    opened(path).release()
+    assert synced == [(path.parent.stat().st_ino, 0)]
+
+
 def test_every_torn_end_is_tolerated(written: pathlib.Path) -> None:
     """A crash can cut the last record anywhere; what was confirmed before counts, and the next record is sound."""
     whole = written.read_bytes()
