@@ -881,6 +881,17 @@ def test_a_list_that_shows_a_task_twice_has_not_shown_another_one(site: Site) ->
     assert found == ["task-0", "task-1", "task-2"]
 
 
+def test_a_list_that_becomes_shorter_long_before_its_end_is_read_again(site: Site) -> None:
+    tasks = [{"id": f"task-{number}", "status": "INCRE_TRANSFER_STARTED"} for number in range(6)]
+    for total, shown in ((6, tasks[:2]), (5, tasks[3:5]), (5, tasks[1:])):
+        body = json.dumps({"total_record": total, "jobs": shown})
+        site.control.arm(kind="status", status=200, path="/jobs", body=body)
+    with site.client() as drs:
+        found = {job.id for job in drs.list_jobs(Selection(types=("sync",)))}
+
+    assert found == {task["id"] for task in tasks}
+
+
 def test_a_list_that_never_becomes_whole_is_an_error(site: Site) -> None:
     task = {"id": "a", "status": "INCRE_TRANSFER_STARTED"}
     body = json.dumps({"total_record": 2, "jobs": [task, task]})
