@@ -215,8 +215,9 @@ class LogonSession:
             return False
 
     def _may_hold_a_token(self, response: Response) -> bool:
-        """The same for a login; no part of an answer that comes with a token is shown to anybody."""
-        return (response.is_good and TOKEN_HEADER.lower() in response.headers) or self._is_own(response)
+        """The same for a login; nothing is shown to anybody that the id of a new session might be found in."""
+        may_hold = not response.is_html and "sessionid" in response.text.lower()
+        return may_hold or self._is_own(response)
 
     # --- requests and answers --------------------------------------------------------------------------------
 
@@ -246,5 +247,5 @@ class LogonSession:
 
     def _failure(self, response: Response) -> JobControlError:
         """An answer that is no success, in the server's own words where there are any (contract 8.6)."""
-        words = wire.error_of(response.decoded(self.dialect.decode)) if response.is_own else None
+        words = wire.error_of(response.decoded(self.dialect.decode)) if self._is_own(response) else None
         return response.failure(*(words or ()))

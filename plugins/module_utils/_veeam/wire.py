@@ -169,9 +169,9 @@ def entities(value: t.Any) -> list[Fields]:
     """The objects with a UID somewhere in a value: XML and JSON nest lists differently, and in JSON all other kinds
     of object are there as null (contract 5.2).
 
-    :raises ProtocolError: a list holds something else than objects.
+    :raises ProtocolError: a list holds something else than objects, or an object without a UID.
     """
-    return _collect(value, "uid")
+    return _collect(value, "uid", of_all=True)
 
 
 def tasks(document: Fields) -> list[Task]:
@@ -198,19 +198,25 @@ def _task(found: Fields) -> Task:
     return Task(identity, text(found.get("state")), flag(outcome.get("success")), message)
 
 
-def _collect(value: t.Any, mark: str, depth: int = DEEPEST) -> list[Fields]:
-    """The objects in a value, at any depth, that have the field `mark`; none of them inside of another."""
+def _collect(value: t.Any, mark: str, depth: int = DEEPEST, of_all: bool = False) -> list[Fields]:
+    """The objects in a value, at any depth, that have the field `mark`; none of them inside of another.
+
+    :param of_all: a list in which an object is none of them and holds none is an error.
+    """
     if depth == 0:
         raise ProtocolError(f"The answer is nested deeper than {DEEPEST} levels")
     if value is None or value == "":
         return []
     if isinstance(value, list):
-        return [found for member in value for found in _collect(fields(member), mark, depth - 1)]
+        found = [_collect(fields(member), mark, depth - 1, of_all) for member in value]
+        if of_all and not all(found):
+            raise ProtocolError(f"The answer holds a list with an object without {mark.upper()}")
+        return list(itertools.chain.from_iterable(found))
     content = fields(value)
     if content.get(mark):
         return [content]
     nested = [member for member in content.values() if isinstance(member, (dict, list))]
-    return [found for member in nested for found in _collect(member, mark, depth - 1)]
+    return [found for member in nested for found in _collect(member, mark, depth - 1, of_all)]
 
 
 # --- parts of bodies -----------------------------------------------------------------------------------------

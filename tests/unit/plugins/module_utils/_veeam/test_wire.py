@@ -359,6 +359,16 @@ def test_what_a_gateway_says_is_not(dialect: wire.Dialect, body: str) -> None:
     assert not wire.is_own(dialect.decode(body.encode()))
 
 
+def test_no_job_is_left_out_of_a_page() -> None:
+    nobody = xml_job("").replace(f' UID="urn:veeam:Job:{ID}"', "")
+    for body in (
+        wire.XML.decode(xml_page(f"<Jobs>{xml_job('')}{nobody}</Jobs>")),
+        wire.fields(json_page(JSON_JOB, {**JSON_JOB, "UID": None})),
+    ):
+        with pytest.raises(ProtocolError, match="without UID"):
+            wire.page(body)
+
+
 def test_a_page_before_the_last_one_is_full() -> None:
     link = f'<Link Rel="Next" Href="{BASE}/query?page=2"/>'
     twice = xml_page(f"<Jobs>{xml_job('')}{xml_job('')}</Jobs>", 'PageNum="1" PageSize="2" PagesCount="2"', link)
