@@ -261,6 +261,7 @@ class HttpSession:
             response = self._exchange(request, peer)
         except JobControlError as error:
             return error
+        response = dataclasses.replace(response, is_confidential=peer.is_confidential)
         if not peer.is_own(response):
             return dataclasses.replace(response, is_own=False)
         self._known.add(peer.title)

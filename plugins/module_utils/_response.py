@@ -201,6 +201,8 @@ class Peer:
     cookies: frozenset[str] = frozenset()
     #: own statuses, beyond those of UNAVAILABLE, at which a read is sent again
     busy: frozenset[int] = frozenset()
+    #: the answers may hold a token, so that no message shows them: those to a login
+    is_confidential: bool = False
 
 
 def host(url: str) -> str:

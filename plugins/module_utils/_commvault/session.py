@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import re
 import threading
 import typing as t
 
@@ -36,9 +35,6 @@ _TITLE = "the Commvault API"
 _ADVICE = "give the whole root in url, such as https://cc.example.com/commandcenter/api"
 _COOKIES = frozenset({"cookie2"})  # takes the place of the token's header (contract 4.2)
 
-#: A long word with a digit in it.
-_LIKE_A_TOKEN = re.compile(r"(?<![\w+/=.-])(?=[\w+/=.-]{0,500}?[0-9])[\w+/=.-]{16}", re.ASCII)
-
 Decoded = t.TypeVar("Decoded")
 
 
@@ -56,8 +52,8 @@ class WebSession:
         self.workers = connection.workers or CAPABILITIES.workers
         self.dialect = DIALECTS[connection.wire_format]
         self._connection = connection
-        self._login_peer = Peer(_TITLE, self._is_of_login, _ADVICE, _COOKIES)
         peer = Peer(_TITLE, self._is_own, _ADVICE, _COOKIES)
+        self._login_peer = dataclasses.replace(peer, is_own=self._is_of_login, is_confidential=True)
         self._http = HttpSession(connection, clock, peer=peer, workers=self.workers)
         self._lock = threading.Lock()
         self._token = wire.with_prefix(connection.token) if connection.token else ""
@@ -210,7 +206,6 @@ class WebSession:
 
     def _token_of(self, response: Response) -> str:
         """The token in the answer to a login. A refused login is HTTP 200 as well (contract 4.1)."""
-        response = dataclasses.replace(response, is_confidential=True)
         if response.status == 404:
             raise response.failure(f"There is no Commvault API at this url; {_ADVICE}")
         if not response.is_good:
@@ -220,8 +215,6 @@ class WebSession:
             token, refusal = wire.token(document), wire.login_refusal(document)
         except ProtocolError as error:
             raise response.unreadable("that to a login") from error
-        if not token and not self._is_own(response):
-            raise response.unreadable("that to a login")
         if not token:
             raise AuthFailed(
                 refusal.message,
@@ -257,9 +250,12 @@ class WebSession:
             return False
 
     def _is_of_login(self, response: Response) -> bool:
-        """The same for a login, and for what may hold a token in a shape that is not known: no message shows it."""
-        may_hold = not response.is_html and _LIKE_A_TOKEN.search(response.text) is not None
-        return may_hold or self._is_own(response)
+        """The same for a login."""
+        try:
+            is_of_login = wire.is_of_login(response.decoded(self.dialect.decode))
+        except ProtocolError:
+            return False
+        return (response.is_good and is_of_login) or self._is_own(response)
 
     # --- requests and answers ----------------------------------------------------------------------------------
 

@@ -91,6 +91,11 @@ def is_own(document: Document, is_good: bool) -> bool:
     return is_good and (not document or not _MARKS.isdisjoint(document))
 
 
+def is_of_login(document: Document) -> bool:
+    """Whether a document answers a login: it has a token, or tells how the account is (contract 4.1)."""
+    return bool(token(document)) or "isAccountLocked" in document
+
+
 def accept(document: Document) -> None:
     """Insist on one of the shapes of success: nothing at all, or code 0 (contract 8.2).
 
