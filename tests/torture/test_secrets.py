@@ -290,10 +290,10 @@ def test_without_masking_the_search_finds_what_a_product_repeats(bench: Bench) -
     for module in (_errors, _secrets):  # in the latter for masked_start
         bench.monkeypatch.setattr(module, "masked", lambda text: text)
     for spelling in ("HTML", "address", "Python"):
-        shown = bench.shown("job_info", "prime", echo=Echo(ANSWERS["500 text"](0), spelling, 0))
+        shown = bench.shown("job_info", "prime", echo=Echo(ANSWERS["403 text"](0), spelling, 0))
         assert leaks(shown["result"], bench.products["prime"].secrets), spelling
     bench.monkeypatch.setattr(_run.JobControlModule, "conceal", lambda _module, secret: None)
-    shown = bench.shown("job_info", "prime", echo=Echo(ANSWERS["500 text"](0), "Basic", 0))
+    shown = bench.shown("job_info", "prime", echo=Echo(ANSWERS["403 text"](0), "Basic", 0))
     assert leaks(shown["result"], bench.products["prime"].secrets)
 
 

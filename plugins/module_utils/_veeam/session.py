@@ -50,8 +50,8 @@ class LogonSession:
         self.dialect = wire.DIALECTS[connection.wire_format]
         self._connection = connection
         workers = connection.workers or CAPABILITIES.workers
-        self._login_peer = Peer(_TITLE, self._may_hold_a_token, _ADVICE, _COOKIES)
         peer = Peer(_TITLE, self._is_own, _ADVICE, _COOKIES)
+        self._login_peer = dataclasses.replace(peer, is_confidential=True)
         self._http = HttpSession(connection, clock, peer=peer, workers=workers)
         self._lock = threading.Lock()
         self._token = connection.token
@@ -184,7 +184,6 @@ class LogonSession:
 
     def _adopt(self, response: Response) -> None:
         """Take the token and the id from the answer to a login."""
-        response = dataclasses.replace(response, is_confidential=True)
         token = response.headers.get(TOKEN_HEADER.lower(), "")
         self._connection.hide(token)
         if response.status == 401:
@@ -213,11 +212,6 @@ class LogonSession:
             return wire.is_own(response.decoded(self.dialect.decode))
         except ProtocolError:
             return False
-
-    def _may_hold_a_token(self, response: Response) -> bool:
-        """The same for a login; nothing is shown to anybody that the id of a new session might be found in."""
-        may_hold = not response.is_html and "sessionid" in response.text.lower()
-        return may_hold or self._is_own(response)
 
     # --- requests and answers --------------------------------------------------------------------------------
 
