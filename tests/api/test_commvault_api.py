@@ -1034,6 +1034,14 @@ def test_a_renewal_that_is_refused_is_no_matter_of_rights(server: Server, contro
     assert lines(control).count("POST Login") == 2
 
 
+def test_a_read_that_is_denied_with_a_new_token_too_is_about_a_right(server: Server, control: Control) -> None:
+    control.arm(kind="status", times=0, path="Job/1", status=401, body='{"errorMessage":"no","errorCode":5}')
+    with connect(server) as system, pytest.raises(PermissionDenied):
+        system.get_jobs(["1"])
+
+    assert lines(control).count("POST Login") == 2
+
+
 def test_a_token_that_expires_again_and_again_is_given_up(server: Server, control: Control) -> None:
     with connect(server) as system:
         system.get_jobs(["1"])

@@ -931,19 +931,6 @@ def test_a_write_is_replayed_only_when_the_limiter_said_no(bench: Bench) -> None
     assert len(bench.control.writes()) == 3
 
 
-def test_a_batch_that_may_have_been_applied_is_not_asked_for_in_halves(bench: Bench) -> None:
-    ids = bench.control.seed(*many(4))
-    prime = bench.connect()
-    jobs = list(prime.get_jobs(ids).values())
-    body = json.dumps({"errorDocument": {"message": "Internal error", "id": "presentation.PRS-101"}})
-    bench.control.arm(kind="status_after", status=500, body=body, writes=True)
-    with pytest.raises(Refused) as caught:
-        prime.act(Verb.SUSPEND, jobs, OPTIONS)
-    assert caught.value.code == "PRS-101"
-    assert caught.value.maybe_applied
-    assert len(bench.control.writes()) == 1
-
-
 @pytest.mark.parametrize("kind", ["reset_after", "html_after", "empty_after", "status_after", "truncate"])
 @pytest.mark.parametrize("verb", [Verb.SUSPEND, Verb.CANCEL_RUNNING])
 def test_a_lost_answer_is_settled_by_reading(bench: Bench, kind: str, verb: Verb) -> None:

@@ -53,6 +53,7 @@ def check(cells: t.Sequence[str], decide: Decide, verbs: t.Sequence[Verb] = VERB
     for verb, cell in zip(verbs, cells):
         decision = decide(verb)
         assert decision.step in Step
+        assert decision.action is verb
         assert bool(decision.reason) or decision.step is not Step.INELIGIBLE, verb
         assert cell in (OPEN, decision.step.value), verb
 

@@ -209,16 +209,26 @@ def test_cancel_running(words: str, step: str, after: str) -> None:
 def test_a_run_that_could_not_be_cancelled_is_no_success() -> None:
     decision = decided(Verb.CANCEL_RUNNING, "SCHEDULED COMPLETED CANCELFAILED", asked_run="7")
     assert decision.step is Step.INELIGIBLE
+    assert decision.action is Verb.CANCEL_RUNNING
     assert "could not cancel" in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("words", "step"), [("SCHEDULED RUNNING", Step.ACT), ("SCHEDULED CANCELLED CANCELLED", Step.ALREADY)]
+)
+def test_a_run_that_we_asked_to_cancel_is_judged_as_any_other(words: str, step: Step) -> None:
+    assert decided(Verb.CANCEL_RUNNING, words, asked_run="7").step is step
 
 
 def test_a_run_after_the_cancelled_one_is_left_alone() -> None:
     decision = decided(Verb.CANCEL_RUNNING, "SCHEDULED RUNNING", run_id="8", asked_run="7")
-    assert decision.step is Step.ALREADY
+    assert (decision.step, decision.action) == (Step.ALREADY, Verb.CANCEL_RUNNING)
 
 
 def test_a_run_without_an_id_can_be_waited_for_but_not_cancelled() -> None:
-    assert decided(Verb.CANCEL_RUNNING, "SCHEDULED RUNNING", run_id="").step is Step.INELIGIBLE
+    refused = decided(Verb.CANCEL_RUNNING, "SCHEDULED RUNNING", run_id="")
+    assert (refused.step, refused.reason) == (Step.INELIGIBLE, "the product does not tell the id of its run")
+    assert decided(Verb.CANCEL_RUNNING, "SCHEDULED CREATED", run_id="").step is Step.WAIT
     assert decided(Verb.SUSPEND, "SCHEDULED RUNNING", Running.CANCEL, run_id="").step is Step.INELIGIBLE
     assert decided(Verb.SUSPEND, "SCHEDULED RUNNING", Running.WAIT, run_id="").step is Step.ACT
 
@@ -247,6 +257,27 @@ def test_the_permanent_cancel_looks_at_the_trigger_only(words: str, step: str) -
 )
 def test_the_permanent_cancel_leaves_the_run_to_itself(words: str, state: str) -> None:
     assert decided(Verb.CANCEL, words).after.value == state
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("COMPLETED COMPLETED FAILURE", "it has ended as failed"),
+        ("COMPLETED RUNNING", "its trigger will not fire again"),
+        ("CANCELLED", "it was cancelled for good"),
+        ("CANCELLED COMPLETED SUCCESS", "it was cancelled for good"),
+        ("PENDINGAPPROVAL", "it waits for somebody's approval"),
+        ("UNDEFINED", "the product calls its state undefined"),
+        ("BRANDNEW", "its state BRANDNEW is not known"),
+    ],
+)
+def test_the_reason_names_what_is_in_the_way(words: str, reason: str) -> None:
+    assert decided(Verb.SUSPEND, words).reason == reason
+
+
+def test_a_job_without_a_state_has_none() -> None:
+    decision = decide(Verb.SUSPEND, _job(Situation("", "", "")), VerbOptions())
+    assert decision.reason == "its state (none) is not known"
 
 
 def test_there_is_no_retry() -> None:

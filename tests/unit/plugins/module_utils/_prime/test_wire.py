@@ -54,6 +54,7 @@ def test_a_job_of_v4_json() -> None:
     assert (job.run_id, job.owner, job.started_by) == ("282800294", "root", "root")
     assert (job.started, job.ended) == ("2026-05-16T18:20:01Z", "2016-06-19T15:56:27Z")
     assert job.next_run == "2026-05-17T18:20:00Z"
+    assert job.facts["situation"].run_id == "282800294"
 
 
 @pytest.mark.parametrize("odd", ["yesterday", -1, 1778970000000, True, None, [], {"at": "now"}])
@@ -79,12 +80,37 @@ def test_a_job_of_xml() -> None:
 
 @pytest.mark.parametrize(
     "head",
-    [{"@count": 0}, {"@count": "0", "@first": "0", "@last": "-1"}, {"@count": 0, "entity": []}, {"entity": None}, {}],
+    [
+        {"@count": 0},
+        {"@count": "0", "@first": "0", "@last": "-1"},
+        {"@count": 0, "entity": []},
+        {"@count": 0, "entity": {}},
+        {"entity": None},
+        {},
+    ],
 )
 def test_an_empty_list_in_all_its_forms(head: dict[str, t.Any]) -> None:
     page = wire.page(head, 0)
     assert not page.jobs
     assert page.following >= (page.total or 0)
+
+
+@pytest.mark.parametrize(
+    ("on_page", "following", "total", "left"),
+    [(5, 5, 12, 2), (5, 7, 12, 1), (5, 12, 12, 0), (5, 15, 12, 0), (0, 0, 5, 5), (5, 5, None, 0), (0, 0, None, 0)],
+)
+def test_pages_to_come(on_page: int, following: int, total: int | None, left: int) -> None:
+    assert wire.Page([listed()] * on_page, following, total).pages_left == left
+
+
+def test_a_last_index_before_the_first_one_is_not_believed() -> None:
+    assert wire.page(a_page(SUMMARY, SUMMARY, **{"@last": "3"}), 10).following == 12
+
+
+@pytest.mark.parametrize(("value", "name"), [(True, "true"), (False, "false"), (1.5, "1.5"), ({}, ""), (None, "")])
+def test_a_name_that_v1_has_turned_into_something_else(value: t.Any, name: str) -> None:
+    (job,) = wire.page(a_page({**SUMMARY, "jobName": value}), 0).jobs
+    assert job.name == name
 
 
 def test_the_id_is_taken_from_the_address_when_the_summary_has_none() -> None:
@@ -156,6 +182,12 @@ def test_an_empty_wrapper_in_all_its_forms(empty: t.Any) -> None:
     assert wire.verdicts({"operationResult": [operation]}) == {"15": None}
 
 
+@pytest.mark.parametrize("status", [None, "", "Success"])
+def test_whatever_is_among_the_failures_is_a_failure(status: str | None) -> None:
+    operation = {"failure": {"failure": [{"id": 25, "message": "words", "status": status}]}}
+    assert wire.verdicts({"operationResult": [operation]}) == {"25": "words"}
+
+
 def test_a_failure_among_the_successes_is_a_failure() -> None:
     operation = {"success": {"success": [item(15, "Failure", 404)]}}
     assert wire.verdicts({"operationResult": [operation]}) == {"15": "404"}
@@ -189,6 +221,7 @@ def test_payloads(verb: Verb, ids: list[str], version: int, expected: dict[str, 
             {"errorDocument": {"message": "No such entity type as unkown.-PRS-102", "id": "presentation.PRS-102"}},
             ("No such entity type as unkown.", "PRS-102"),
         ),
+        ({"errorDocument": {"message": "No such type", "id": "presentation.PRS-102"}}, ("No such type", "PRS-102")),
         ({"errorDocument": {"message": "Too fast.-PRS-303"}}, ("Too fast.", "PRS-303")),
         ({"errorDocument": {"message": "Line 1\nLine 2"}}, ("Line 1 Line 2", None)),
         ({"errorDocument": {}}, ("", None)),
@@ -293,6 +326,7 @@ def test_a_job_in_an_earlier_run_is_judged_by_that_run(run_id: str, state: str, 
     assert earlier is not None
     assert (earlier.id, earlier.run_id, earlier.state.value, earlier.raw_state) == ("1162934", run_id, state, raw)
     assert not earlier.running
+    assert earlier.facts["situation"].run_id == run_id
     assert earlier.ended == ("2026-05-16T18:20:07Z" if run_id == "70" else "")
 
 

@@ -1,0 +1,441 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run writes into the journal about each job, and what it then takes for ours: case by case."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+import typing as t
+
+import pytest
+from support.clock import FakeClock
+from support.product import MemoryProduct
+
+from ansible_collections.batchops.job_control.plugins.module_utils import _journal
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    JobControlError,
+    ProtocolError,
+    Refused,
+    UnknownOutcome,
+    UsageError,
+    WaitTimeout,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Decision,
+    Job,
+    JobState,
+    Selection,
+    Step,
+    Verb,
+    VerbOptions,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._window import (
+    SENT_WITHIN,
+    ResumeRecorder,
+    SuspendRecorder,
+    items_to_resume,
+    settle,
+    warn_of_missing,
+)
+
+OPTIONS = VerbOptions()
+ID = "job0"
+HELD, RUNNING, ENDED, STRANGE = JobState.SUSPENDED, JobState.RUNNING, JobState.FAILED, JobState.UNKNOWN
+
+
+def job(state: JobState = RUNNING, job_id: str = ID) -> Job:
+    return Job(job_id, f"name of {job_id}", "kind", "memory", state, "RAW", halted=state is HELD, owner="client")
+
+
+def halted(state: JobState) -> Job:
+    return dataclasses.replace(job(state), halted=True)
+
+
+class Book:
+    """A journal with one announced suspend, and what is written into it from then on."""
+
+    def __init__(self, path: pathlib.Path, *ids: str) -> None:
+        self.path = path
+        self.clock = FakeClock()
+        self.warnings: list[str] = []
+        self.journal = Journal(str(path), self.clock)
+        self.journal.open_window("memory", "memory://product", "w")
+        self.journal.intend([job(job_id=job_id) for job_id in ids or (ID,)])
+        self._read = len(self._lines())
+
+    def _lines(self) -> list[dict[str, t.Any]]:
+        return [json.loads(line) for line in self.path.read_bytes().splitlines()]
+
+    def written(self) -> list[tuple[str, str]]:
+        """The records since the last call: event, and why."""
+        fresh = self._lines()[self._read :]
+        self._read += len(fresh)
+        return [(record["event"], record.get("why", "")) for record in fresh]
+
+
+@pytest.fixture
+def book(tmp_path: pathlib.Path) -> Book:
+    return Book(tmp_path / "journal")
+
+
+def asked(now: Job | None, changed: bool = False, error: JobControlError | None = None, note: str = "") -> Item:
+    """A job that was asked to suspend."""
+    item = Item(ID, job(), asked={Verb.SUSPEND: 1}, changed=changed, error=error, note=note)
+    item.now = now
+    return item
+
+
+# --- what a suspend writes ------------------------------------------------------------------------------------------
+
+SUSPENDS: dict[str, tuple[Item, list[tuple[str, str]]]] = {
+    "it is suspended by us": (asked(job(HELD), changed=True), [("suspended", "")]),
+    "it is gone": (asked(None, changed=True), [("gone", "")]),
+    "it was refused": (asked(job(), error=Refused("no")), [("not_suspended", "refused")]),
+    "somebody else did it": (asked(job(HELD), note="somebody did"), [("not_suspended", "somebody did")]),
+    "it ended": (asked(job(ENDED), note="it ended"), [("not_suspended", "it ended")]),
+    "nothing came of it": (asked(job()), [("not_suspended", "")]),
+    "a note says more than an error": (asked(job(), error=Refused("no"), note="late"), [("not_suspended", "late")]),
+    "accepted, not waited for": (asked(job(), changed=True), []),
+    "accepted, not seen in time": (asked(job(), changed=True, error=WaitTimeout("late")), []),
+    "not seen in time": (asked(job(), error=WaitTimeout("late")), []),
+    "nobody knows": (asked(job(), error=UnknownOutcome("lost")), []),
+    "the answer makes no sense": (asked(job(), error=ProtocolError("odd")), []),
+}
+
+
+@pytest.mark.parametrize(("item", "written"), SUSPENDS.values(), ids=SUSPENDS)
+def test_what_a_suspend_writes(book: Book, item: Item, written: list[tuple[str, str]]) -> None:
+    book.journal.suspended(ID)  # an earlier run did; this one is the first that announces it
+    book.journal.resumed(ID)
+    recorder = SuspendRecorder(book.journal, book.warnings.append)
+    recorder.announce(Verb.SUSPEND, [job()])
+    assert book.written() == [("suspended", ""), ("resumed", ""), ("intend", "")]
+    recorder.conclude(item)
+    assert book.written() == written
+
+
+@pytest.mark.parametrize(
+    ("item", "written"),
+    [
+        (asked(job(), error=Refused("no")), []),
+        (asked(job(HELD), note="somebody did"), []),
+        (asked(job(HELD), changed=True), [("suspended", "")]),
+        (asked(None), [("gone", "")]),
+    ],
+)
+def test_what_was_ours_before_stays_ours_unless_it_is_told(
+    book: Book, item: Item, written: list[tuple[str, str]]
+) -> None:
+    SuspendRecorder(book.journal, book.warnings.append).conclude(item)
+    assert book.written() == written
+
+
+def test_a_suspend_announces_nothing_but_suspends(book: Book) -> None:
+    SuspendRecorder(book.journal, book.warnings.append).announce(Verb.CANCEL_RUNNING, [job()])
+    assert book.written() == []
+
+
+def test_a_job_that_was_not_asked_for_leaves_no_record(book: Book) -> None:
+    recorder = SuspendRecorder(book.journal, book.warnings.append)
+    item = asked(job(HELD), changed=True)
+    item.asked = {Verb.CANCEL_RUNNING: 1}
+    recorder.conclude(item)
+    book.journal.suspended(ID)
+    recorder.conclude(asked(job(HELD), changed=True))
+    recorder.conclude(Item("another", job(job_id="another"), asked={Verb.SUSPEND: 1}))
+    assert book.written() == [("suspended", "")]
+
+
+def test_an_outcome_that_cannot_be_written_is_a_warning(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_file: int, _data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_journal, "_write_all", full)
+    SuspendRecorder(book.journal, book.warnings.append).conclude(asked(job(HELD), changed=True))
+    (warning,) = book.warnings
+    assert "No space left" in warning
+    assert f"The outcome of job {ID} is not recorded" in warning
+
+
+# --- what a resume writes -------------------------------------------------------------------------------------------
+
+
+def resumed(
+    now: Job | None, step: Step, changed: bool = False, error: JobControlError | None = None, **decision: t.Any
+) -> Item:
+    planned = Decision(step, Verb.RESUME, RUNNING, **decision)
+    item = Item(ID, job(HELD), decision=planned, changed=changed, error=error, note="as it was")
+    item.now = now
+    return item
+
+
+RESUMES: dict[str, tuple[Item, list[tuple[str, str]]]] = {
+    "it goes on": (resumed(job(), Step.ALREADY, changed=True), [("resumed", "")]),
+    "it is gone": (resumed(None, Step.ACT), [("gone", "")]),
+    "somebody else did it": (resumed(job(), Step.ALREADY), [("left", "as it was")]),
+    "it ended": (resumed(halted(ENDED), Step.INELIGIBLE), [("left", "as it was")]),
+    "accepted, not seen": (resumed(job(HELD), Step.WAIT, changed=True), []),
+    "accepted, and it ended suspended": (resumed(halted(ENDED), Step.INELIGIBLE, changed=True), []),
+    "to be done": (resumed(job(), Step.ACT), []),
+    "under way": (resumed(job(), Step.WAIT), []),
+    "suspended, but not to be resumed now": (resumed(job(HELD), Step.INELIGIBLE), []),
+    "suspended, and said to be there": (resumed(job(HELD), Step.ALREADY), []),
+    "what holds it is on another one": (resumed(job(), Step.ALREADY, passed_on=True), []),
+    "its state does not tell": (resumed(job(STRANGE), Step.INELIGIBLE), []),
+    "it was refused": (resumed(job(), Step.ALREADY, error=Refused("no")), []),
+    "it was refused and goes on": (resumed(job(), Step.ALREADY, changed=True, error=Refused("no")), []),
+}
+
+
+@pytest.mark.parametrize(("item", "written"), RESUMES.values(), ids=RESUMES)
+def test_what_a_resume_writes(book: Book, item: Item, written: list[tuple[str, str]]) -> None:
+    book.journal.suspended(ID)
+    recorder = ResumeRecorder(book.journal, book.warnings.append)
+    recorder.announce(Verb.RESUME, [job(HELD)])
+    assert book.written() == [("suspended", ""), ("intend_resume", "")]
+    recorder.conclude(item)
+    assert book.written() == written
+
+
+def test_a_job_that_is_settled_is_not_written_again(book: Book) -> None:
+    book.journal.gone(ID)
+    ResumeRecorder(book.journal, book.warnings.append).conclude(resumed(job(), Step.ALREADY, changed=True))
+    assert book.written() == [("gone", "")]
+
+
+# --- what became of the requests of a dead run ----------------------------------------------------------------------
+
+
+class Look(MemoryProduct):
+    """A product that shows a job as the test wants it, from one moment to the next.
+
+    :param shown: from how many seconds on, and what; None: the job is not listed.
+    """
+
+    def __init__(self, clock: FakeClock, *shown: tuple[float, Job | None], step: Step = Step.ALREADY) -> None:
+        super().__init__(clock)
+        self.shown = [(clock.now + after, one) for after, one in shown]
+        self.planned = step
+        self.verbs: set[Verb] = set()
+        self.capabilities = dataclasses.replace(self.capabilities, hidden=9.0)  # type: ignore[misc]
+
+    def get_jobs(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
+        self.requests.append("get")
+        one = [one for moment, one in self.shown if moment <= self.clock.now][-1]
+        return {one.id: one} if one else {}
+
+    def decide(self, verb: Verb, job: Job, options: VerbOptions) -> Decision:
+        self.verbs.add(verb)
+        step = Step.INELIGIBLE if job.state is STRANGE else Step.ACT if job.state is HELD else self.planned
+        return Decision(step, verb, RUNNING)
+
+
+def settled(book: Book, product: Look, patience: float = 600.0) -> float:
+    """Seconds that it took."""
+    began = book.clock.now
+    settle(product, book.clock, book.journal, OPTIONS, Deadline(book.clock, patience))
+    assert product.verbs <= {Verb.RESUME}
+    return book.clock.now - began
+
+
+@pytest.mark.parametrize(
+    ("shown", "waits", "written"),
+    [
+        ([(0, job(HELD))], 0, [("suspended", "")]),
+        ([(0, job())], 5, [("not_suspended", "it is running")]),
+        ([(0, job(ENDED))], 5, [("not_suspended", "it is failed")]),
+        ([(0, job()), (3, job(HELD))], 3, [("suspended", "")]),
+        ([(0, job(STRANGE))], 5, []),
+        ([(0, None)], 9, [("gone", "")]),
+        ([(0, None), (4, job(HELD))], 4, [("suspended", "")]),
+    ],
+)
+def test_what_a_dead_suspend_has_done(
+    book: Book, shown: list[tuple[float, Job | None]], waits: float, written: list[tuple[str, str]]
+) -> None:
+    took = settled(book, Look(book.clock, *shown))
+    assert waits <= took < waits + 3  # the next look
+    assert book.written() == written
+
+
+@pytest.mark.parametrize(
+    ("shown", "waits", "written"),
+    [
+        ([(0, job())], 0, [("resumed", "")]),
+        ([(0, job(HELD))], 5, [("suspended", "")]),
+        ([(0, job(HELD)), (3, job())], 3, [("resumed", "")]),
+    ],
+)
+def test_what_a_dead_resume_has_done(
+    book: Book, shown: list[tuple[float, Job | None]], waits: float, written: list[tuple[str, str]]
+) -> None:
+    book.journal.suspended(ID)
+    book.journal.intend_resume([job(HELD)])
+    book.written()
+    took = settled(book, Look(book.clock, *shown))
+    assert waits <= took < waits + 3
+    assert book.written() == written
+
+
+def test_what_is_under_way_is_believed_when_it_has_ended(book: Book) -> None:
+    took = settled(book, Look(book.clock, (0, job()), step=Step.WAIT))
+    assert took >= 5
+    assert book.written() == [("suspended", "")]
+
+
+@pytest.mark.parametrize(("age", "waits"), [(SENT_WITHIN + 5.0, False), (SENT_WITHIN + 4.9, True)])
+def test_an_old_announcement_needs_no_second_look(book: Book, age: float, waits: bool) -> None:
+    book.clock.now += age
+    product = Look(book.clock, (0, job()))
+    assert bool(settled(book, product)) is waits
+    assert book.written() == [("not_suspended", "it is running")]
+
+
+def test_jobs_that_are_settled_are_not_looked_at(book: Book) -> None:
+    book.journal.suspended(ID)
+    product = Look(book.clock, (0, job()))
+    assert settled(book, product) == 0
+    assert product.requests == []
+
+
+def test_the_time_of_the_verb_bounds_it(book: Book) -> None:
+    product = Look(book.clock, (0, job()))
+    with pytest.raises(WaitTimeout, match=str(book.path)):
+        settled(book, product, patience=3.0)
+    assert sum(book.clock.slept) == 3.0
+    assert book.written() == []
+
+
+def test_what_is_told_at_once_needs_no_time(book: Book) -> None:
+    assert settled(book, Look(book.clock, (0, job(HELD))), patience=0.0) == 0
+    assert book.written() == [("suspended", "")]
+
+
+# --- which jobs are to be resumed -----------------------------------------------------------------------------------
+
+
+def planned(book: Book, product: MemoryProduct, selection: Selection | None = None, **policy: t.Any) -> list[Item]:
+    engine = Engine(product, product.clock, Policy(on_missing="ignore", on_ineligible="skip", **policy), OPTIONS)
+    entries = book.journal.contents.open_entries
+    settle(product, product.clock, book.journal, OPTIONS, engine.deadline)
+    return items_to_resume(engine, book.journal, entries, selection or Selection())
+
+
+@pytest.mark.parametrize(
+    ("was_suspended", "is_halted", "step", "note"),
+    [
+        (True, True, Step.ACT, ""),
+        (True, False, Step.ALREADY, "somebody resumed it meanwhile"),
+        (False, True, Step.ACT, ""),
+        (False, False, Step.ALREADY, "it is not suspended"),
+    ],
+)
+def test_a_job_of_the_journal_is_resumed_if_it_is_suspended(
+    book: Book, was_suspended: bool, is_halted: bool, step: Step, note: str
+) -> None:
+    if was_suspended:
+        book.journal.suspended(ID)
+    (item,) = planned(book, MemoryProduct(book.clock, is_halted))
+    assert (item.planned.step, item.note) == (step, note)
+    assert item.remembered == {"name": f"name of {ID}", "type": "kind", "owner": "client"}
+
+
+@pytest.mark.parametrize("reason", ["", "it is held by an operator"])
+def test_what_is_settled_is_only_reported(book: Book, reason: str) -> None:
+    """Settling finds that the dead suspend came to nothing; then somebody suspends the job."""
+    entries = book.journal.contents.open_entries
+    book.journal.not_suspended(ID, "it is running")
+    product = MemoryProduct(book.clock, True)
+    engine = Engine(product, book.clock, Policy(on_missing="ignore", on_ineligible="skip"), OPTIONS)
+    decide = product.decide
+    warned = lambda *given: dataclasses.replace(decide(*given), warning=reason)  # noqa: E731
+    product.decide = warned  # type: ignore[method-assign]
+    (item,) = items_to_resume(engine, book.journal, entries, Selection())
+    assert (item.planned.step, item.note) == (Step.ALREADY, reason or "somebody suspended it meanwhile")
+
+
+@pytest.mark.parametrize(
+    ("state", "step", "is_skipped"), [(HELD, Step.WAIT, False), (STRANGE, Step.WAIT, False), (ENDED, None, True)]
+)
+def test_a_job_that_cannot_be_resumed_now_is_waited_for(
+    book: Book, state: JobState, step: Step | None, is_skipped: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book.journal.suspended(ID)
+    product = Look(book.clock, (0, job(state)))
+    refuse = lambda verb, job, options: Decision(Step.INELIGIBLE, verb, job.state, "not now")  # noqa: E731
+    monkeypatch.setattr(product, "decide", refuse)
+    (item,) = planned(book, product)
+    assert (item.planned.step, item.skipped) == (step or Step.INELIGIBLE, is_skipped)
+    assert item.note == ("not now" if is_skipped else "")
+
+
+@pytest.mark.parametrize(
+    ("selection", "ids"),
+    [
+        (Selection(), ["job0", "job1", "job2"]),
+        (Selection(job_ids=("job2", "job0")), ["job0", "job2"]),
+        (Selection(names=("name of job1",)), ["job1"]),
+        (Selection(job_ids=("job1", "elsewhere")), ["job1"]),
+        (Selection(nothing=True), []),
+        (Selection(job_ids=("job1",), nothing=True), []),
+    ],
+)
+def test_a_selection_narrows_the_jobs_of_the_journal(
+    tmp_path: pathlib.Path, selection: Selection, ids: list[str]
+) -> None:
+    book = Book(tmp_path / "journal", "job0", "job1", "job2")
+    for job_id in ("job0", "job1", "job2"):
+        book.journal.suspended(job_id)
+    items = planned(book, MemoryProduct(book.clock, True, True, True), selection)
+    assert [item.job_id for item in items] == ids
+
+
+def test_an_empty_selection_does_not_even_tell_of_missing_jobs(book: Book) -> None:
+    book.journal.suspended(ID)
+    product = MemoryProduct(book.clock)
+    assert planned(book, product, Selection(nothing=True)) == []
+    assert product.requests == []
+
+
+def test_a_job_that_was_settled_as_gone_is_missing(book: Book) -> None:
+    (item,) = planned(book, Look(book.clock, (0, None)))
+    assert book.written() == [("gone", "")]
+    assert item.now is None
+    assert item.skipped
+
+
+# --- what is missing ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [(1, "see them: 0. They"), (10, "8, 9. They"), (11, "8, 9 and 1 more. They"), (25, "8, 9 and 15 more. They")],
+)
+def test_missing_jobs_are_named_once(missing: int, said: str) -> None:
+    warnings: list[str] = []
+    warn_of_missing([Item(str(number), None) for number in range(missing)] + [Item("seen", job())], warnings.append)
+    (warning,) = warnings
+    assert said in warning
+    assert "seen" not in warning
+
+
+def test_nothing_is_said_when_none_is_missing() -> None:
+    warnings: list[str] = []
+    warn_of_missing([Item(ID, job())], warnings.append)
+    assert warnings == []
+
+
+def test_a_job_that_could_not_be_written_down_was_not_asked_for(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_file: int, _data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_journal, "_write_all", full)
+    with pytest.raises(UsageError):
+        SuspendRecorder(book.journal, book.warnings.append).announce(Verb.SUSPEND, [job()])
