@@ -3,6 +3,7 @@
 #   make test    all tests and checks (make test LANES=unit for one lane)
 #   make docs    the documentation as a web site, in .build/docs
 #   make torture every crash point, fault and hostile answer, not a part of them; takes hours
+#   make mutants every small fault of the code that a test has to tell, not a part of them; takes an hour
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 LANES ?=
@@ -11,7 +12,7 @@ COLLECTION := .build/ansible_collections/batchops/job_control
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo test torture docs package setup simulators tables clean
+.PHONY: demo test torture mutants docs package setup simulators tables clean
 
 setup: .venv/ready $(COLLECTION)
 
@@ -36,6 +37,9 @@ test: setup
 torture:
 	JOB_CONTROL_TORTURE=full $(MAKE) test LANES=torture
 	cd tests && ../.venv/bin/python -m support.promises
+
+mutants:
+	JOB_CONTROL_MUTANTS=full $(MAKE) test LANES=mutants
 
 # The pages of docs/, with a reference of the modules and the role that is made from their own documentation.
 docs: setup

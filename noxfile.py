@@ -160,6 +160,12 @@ def torture(session: nox.Session) -> None:
 
 
 @in_test_environment
+def mutants(session: nox.Session) -> None:
+    """Small faults put into the code, each of which a test has to tell: some of them, or all with `make mutants`."""
+    run_pytest(session, "mutants", "-n2", "--dist=loadgroup", "tests/mutants")
+
+
+@in_test_environment
 def molecule(session: nox.Session) -> None:
     """The role in molecule's scenarios: a window, one that fails, one that is lost and found again."""
     session.run(str(TOOLS / "molecule"), "test", "--all", external=True)
