@@ -33,6 +33,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Job,
     JobState,
     Running,
     Selection,
@@ -116,9 +117,9 @@ def around_requests(
 ) -> None:
     """Let something happen right before and right after each action, once a job's state has been read."""
 
-    def act(*args: t.Any) -> list[Answer]:
+    def act(verb: Verb, jobs: t.Sequence[Job], options: VerbOptions) -> list[Answer]:
         before()
-        answers = Ajs.act(ajs, *args)
+        answers = Ajs.act(ajs, verb, jobs, options)
         after()
         return answers
 

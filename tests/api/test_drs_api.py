@@ -501,7 +501,7 @@ def busy(code: str, job_id: str = "") -> str:
     return json.dumps(results if job_id else said)
 
 
-def before_and_after(site: Site) -> list[str]:
+def before_and_after(site: Site) -> str:
     """What was sent from the first write on: w for a write, r for a read."""
     kinds = "".join("w" if request["is_write"] else "r" for request in site.control.requests())
     return kinds[kinds.index("w") :]

@@ -291,8 +291,8 @@ def _veeam_in(name: str, decode: t.Callable[[Body], veeam.Fields]) -> t.Iterator
         return [veeam_jobs.job(veeam_jobs.definition(entity, kind), None) for entity in veeam.entities(decode(body))]
 
     def run(body: Body) -> t.Any:
-        words = dict.fromkeys(("id", "uid", "name", "job_type", "server"), "x")
-        flags = dict.fromkeys(("enabled", "is_scheduled", "configured"), True)
+        words: dict[str, t.Any] = dict.fromkeys(("id", "uid", "name", "job_type", "server"), "x")
+        flags: dict[str, t.Any] = dict.fromkeys(("enabled", "is_scheduled", "configured"), True)
         defined = veeam_jobs.Definition(kind=veeam_kinds.JOB, next_run="", requests={}, **words, **flags)
         found = [veeam_jobs.session(entity) for entity in veeam.entities(decode(body))]
         return [found, [veeam_jobs.job(defined, session) for session in found]]

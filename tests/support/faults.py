@@ -81,7 +81,10 @@ STRANGERS: t.Mapping[int, frozenset[str]] = {
 }
 PAGES = ("html", "text", "empty", "no_route")
 _TURNED_AWAY = (401, 429)  # they are given instead of handing a request on; a stranger's own 401 is one of the token
-_PATIENCE = {" in seconds": {"retry_after": "1"}, " by a date": {"retry_in": 1.0, "ahead": 600.0}}
+_PATIENCE: dict[str, dict[str, t.Any]] = {
+    " in seconds": {"retry_after": "1"},
+    " by a date": {"retry_in": 1.0, "ahead": 600.0},
+}
 _PATIENCE |= {" in an hour": {"retry_after": "3600"}}
 
 
@@ -95,8 +98,8 @@ def _strangers() -> t.Iterator[Kind]:
             after = {**wire, "kind": "stranger_after"}
             yield Kind(f"{status} {page} after", after, kinds, passes=True, effect=True)
     for status, (words, header) in itertools.product((429, 503), _PATIENCE.items()):
-        wire = {"kind": "stranger", "status": status, **header}
-        yield Kind(f"{status}{words}", wire, STRANGERS[status], passes=words != " in an hour")
+        limited: dict[str, t.Any] = {"kind": "stranger", "status": status, **header}
+        yield Kind(f"{status}{words}", limited, STRANGERS[status], passes=words != " in an hour")
     itself = {"kind": "redirect", "status": 307, "location": "{same}/elsewhere"}
     yield Kind("a redirect to itself", itself, PROTOCOL, passes=True)
 

@@ -54,11 +54,15 @@ def needed(spec: arguments.Spec) -> dict[str, t.Any]:
 # --- one value ---------------------------------------------------------------------------------------------------
 
 
+#: Values that say something.
+SAID: tuple[t.Any, ...] = (0, 0.0, False, "0", "false", " x ", {}, ["a"])
+
+
 @pytest.mark.parametrize(
     ("value", "says"),
     [
         *((nothing, None) for nothing in NOTHING),
-        *((value, value) for value in (0, 0.0, False, "0", "false", " x ", {}, ["a"])),
+        *((said, said) for said in SAID),
         *(([nothing], None) for nothing in NOTHING if nothing != OMIT),
         (["", None], None),
         (["", "a", None, OMIT], ["a"]),
