@@ -226,7 +226,8 @@ class Prime(JobSystem):
                     for answer in self._ask(operation, {number: targets[number] for number in half})
                 ]
             return [Answer(job_id, error) for job_id in targets.values()]
-        return [Answer(job_id, _error(number, said)) for number, job_id in targets.items()]
+        url = self._session.url(operation.path)
+        return [Answer(job_id, _error(number, said, url)) for number, job_id in targets.items()]
 
     # --- housekeeping ----------------------------------------------------------------------------------------
 
@@ -261,8 +262,11 @@ def _is_about_ids(error: JobControlError) -> bool:
     return isinstance(error, (Refused, NotFound)) and not error.maybe_applied
 
 
-def _error(number: str, said: t.Mapping[str, str | None]) -> JobControlError | None:
+def _error(number: str, said: t.Mapping[str, str | None], url: str) -> JobControlError | None:
     if number not in said:
-        return ProtocolError(f"The answer does not say what became of {number}", maybe_applied=True)
+        message = f"The answer does not say what became of {number}"
+        return ProtocolError(message, method="PUT", url=url, maybe_applied=True)
     complaint = said[number]
-    return None if complaint is None else Refused(complaint or "The product refused it and does not say why")
+    if complaint is None:
+        return None
+    return Refused(complaint or "The product refused it and does not say why", method="PUT", url=url)

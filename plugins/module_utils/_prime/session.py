@@ -111,7 +111,7 @@ class Session:
 
         def send() -> Response:
             headers = {"Authorization": self._authorization}
-            return self._http.read("GET", self._url(path), headers=headers, query=[*self._context(), *query])
+            return self._http.read("GET", self.url(path), headers=headers, query=[*self._context(), *query])
 
         patience = Deadline(self._clock, self._patience)
         response = send()
@@ -134,12 +134,12 @@ class Session:
         body = _xml.unparse(payload) if self._format == "xml" else json.dumps(payload).encode()
         headers = {"Authorization": self._authorization, "Content-Type": _CONTENT_TYPES[self._format]}
         response = self._http.write(
-            "PUT", self._url(path), headers=headers, query=self._context(), body=body, not_reached=_is_limited
+            "PUT", self.url(path), headers=headers, query=self._context(), body=body, not_reached=_is_limited
         )
         return self._content(response, "mgmtResponse")
 
-    def _url(self, path: str) -> str:
-        """The suffix tells the format: it works on GET and PUT alike, and an Accept header is not needed then."""
+    def url(self, path: str) -> str:
+        """The address of a path. Its suffix tells the format, on GET and PUT alike: no Accept header is needed then."""
         return f"{self.server}/webacs/api/v{self.version}/{path}.{self._format}"
 
     def _context(self) -> list[tuple[str, str]]:
