@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 import pytest
 from support.clock import FakeClock
@@ -275,6 +276,7 @@ def test_missing_job(clock: FakeClock, policy: dict[str, str], error: str | None
     items = run(product, Verb.SUSPEND, Selection(job_ids=("job0", "nowhere")), **policy)
     assert items[1].before is None
     assert (items[1].error.kind if items[1].error else None) == error
+    assert (items[1].skipped, items[1].note) == ((False, "") if error else (True, "it does not exist"))
     assert product.records["job0"].halted is (error is None)
 
 
@@ -295,6 +297,14 @@ def test_a_job_named_twice_is_one_job(clock: FakeClock) -> None:
     product = MemoryProduct(clock, False)
     items = run(product, Verb.SUSPEND, Selection(job_ids=("job0", "job0")))
     assert len(items) == 1
+
+
+def test_a_job_that_does_not_exist_cannot_be_taken_for_one() -> None:
+    item = Item("nowhere", None)
+    with pytest.raises(LookupError, match="nowhere"):
+        _ = item.job
+    with pytest.raises(LookupError, match="nowhere"):
+        _ = item.planned
 
 
 def test_unreadable_state_after_a_write_is_an_unknown_outcome(clock: FakeClock) -> None:
@@ -330,6 +340,14 @@ def test_a_product_that_is_busy_is_asked_again_after_another_look(clock: FakeClo
     assert item.changed
     assert item.error is None
     assert clock.slept == [1.0, 2.0]
+
+
+def test_a_product_that_is_busy_is_asked_for_the_last_time_when_the_patience_ends(clock: FakeClock) -> None:
+    product = MemoryProduct(clock, False)
+    product.answers["job0"] = [busy()]
+    (item,) = run(product, Verb.SUSPEND, retry_timeout=1.0)
+    assert (item.changed, item.error) == (True, None)
+    assert clock.slept == [1.0]
 
 
 def test_an_expired_token_needs_no_pause_but_another_look(clock: FakeClock) -> None:
@@ -440,11 +458,58 @@ class Runs(MemoryProduct):
 RUNNING, QUEUED, COMPLETED, FAILED = JobState.RUNNING, JobState.QUEUED, JobState.COMPLETED, JobState.FAILED
 
 
-def wait(product: MemoryProduct, until: tuple[JobState, ...] = (COMPLETED, FAILED)) -> Item:
-    engine = Engine(product, product.clock, Policy(wait_timeout=60.0), VerbOptions())
+def wait(product: MemoryProduct, until: tuple[JobState, ...] = (COMPLETED, FAILED), **policy: t.Any) -> Item:
+    engine = Engine(product, product.clock, Policy(wait_timeout=60.0, **policy), VerbOptions())
     (item,) = engine.select(ALL)
     engine.wait_for([item], until, [FAILED])
     return item
+
+
+@pytest.mark.parametrize(("state", "error"), [(COMPLETED, None), (FAILED, "ineligible")])
+def test_a_job_that_is_there_is_not_looked_at_again(clock: FakeClock, state: JobState, error: str | None) -> None:
+    product = Runs(clock, ("r1", state), ended={})
+    item = wait(product, until=(COMPLETED,))
+    assert (item.error.kind if item.error else None) == error
+    assert (product.requests, clock.slept) == (["list"], [])
+
+
+def test_without_waiting_a_job_is_looked_at_once(clock: FakeClock) -> None:
+    product = Runs(clock, ("r1", RUNNING), ended={})
+    item = wait(product, wait=False)
+    assert (item.error, product.requests, clock.slept) == (None, ["list"], [])
+
+
+def test_a_job_that_never_gets_there_is_waited_for_until_the_time_is_over(clock: FakeClock) -> None:
+    item = wait(Runs(clock, ("r1", RUNNING), ended={}), wait_interval=7.0)
+    assert item.error is not None
+    assert item.error.kind == "wait_timeout"
+    assert "the wanted state was not reached within 60 seconds" in item.error.message
+    assert sum(clock.slept) == pytest.approx(60.0)
+    assert max(clock.slept) == 7.0
+
+
+@pytest.mark.parametrize(("policy", "error"), [("fail", "not_found"), ("ignore", None)])
+def test_a_job_that_vanishes_is_not_waited_for(clock: FakeClock, policy: str, error: str | None) -> None:
+    product = Runs(clock, ("r1", RUNNING), ended={})
+    product.step = lambda name: product.records.clear() if name == "get" else None
+    item = wait(product, on_missing=policy)
+    assert (item.now, item.skipped) == (None, policy == "ignore")
+    assert (item.error.kind if item.error else None) == error
+    assert product.requests == ["list", "get"]
+
+
+def test_a_job_that_is_missing_is_not_waited_for(clock: FakeClock) -> None:
+    product = MemoryProduct(clock)
+    engine = Engine(product, clock, Policy(), VerbOptions())
+    items = engine.named(["nowhere"])
+    engine.wait_for(items, [COMPLETED], [FAILED])
+    assert (product.requests, clock.slept) == (["get"], [])
+
+
+def test_a_run_that_pauses_is_still_the_one_that_is_waited_for(clock: FakeClock) -> None:
+    item = wait(Runs(clock, ("r1", RUNNING), ("r1", JobState.HELD), ("r2", COMPLETED), ended={"r1": FAILED}))
+    assert item.error is not None
+    assert (item.error.kind, item.job.run_id) == ("ineligible", "r1")
 
 
 def test_a_run_that_fails_before_the_next_one_completes_has_failed(clock: FakeClock) -> None:
@@ -462,8 +527,9 @@ def test_a_run_that_has_completed_is_not_judged_by_the_next_one(clock: FakeClock
     assert (item.job.run_id, item.job.state) == ("r1", COMPLETED)
 
 
-def test_a_run_that_nobody_tells_of_is_not_judged_by_the_next_one(clock: FakeClock) -> None:
-    item = wait(Runs(clock, ("r1", RUNNING), ("r2", COMPLETED), ended={}))
+@pytest.mark.parametrize("state", [RUNNING, COMPLETED, FAILED])
+def test_a_run_that_nobody_tells_of_is_not_judged_by_the_next_one(clock: FakeClock, state: JobState) -> None:
+    item = wait(Runs(clock, ("r1", RUNNING), ("r2", state), ended={}))
     assert item.error is not None
     assert item.error.kind == "unknown_outcome"
     assert "r1" in item.error.message
@@ -480,6 +546,19 @@ def test_a_run_that_ended_otherwise_than_awaited_gives_way_to_the_next(clock: Fa
     looks = ("r1", RUNNING), ("r2", RUNNING), ("r2", JobState.HELD)
     item = wait(Runs(clock, *looks, ended={"r1": COMPLETED}), until=(JobState.HELD,))
     assert (item.job.run_id, item.error) == ("r2", None)
+
+
+def test_the_run_that_follows_one_is_looked_at_from_its_first_look(clock: FakeClock) -> None:
+    looks = ("r1", RUNNING), ("r2", JobState.HELD), ("r2", RUNNING)
+    item = wait(Runs(clock, *looks, ended={"r1": COMPLETED}), until=(JobState.HELD,))
+    assert (item.job.run_id, item.job.state, item.error) == ("r2", JobState.HELD, None)
+
+
+def test_each_of_several_runs_is_waited_for(clock: FakeClock) -> None:
+    looks = ("r1", RUNNING), ("r2", RUNNING), ("r2", RUNNING), ("r3", RUNNING)
+    item = wait(Runs(clock, *looks, ended={"r1": COMPLETED, "r2": FAILED}), until=(JobState.HELD,))
+    assert item.error is not None
+    assert (item.error.kind, item.job.run_id) == ("ineligible", "r2")
 
 
 def test_a_job_that_cannot_be_read_in_time_keeps_its_last_state(clock: FakeClock) -> None:
