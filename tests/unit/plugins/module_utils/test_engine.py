@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 import typing as t
 
 import pytest
@@ -84,6 +85,28 @@ def test_workers_do_the_same_as_one(clock: FakeClock) -> None:
     assert all(record.applied == [Verb.SUSPEND] for record in product.records.values())
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_several_workers_send_requests_in_threads_of_their_own(clock: FakeClock, workers: int) -> None:
+    product = MemoryProduct(clock, False, False)
+    senders: set[threading.Thread] = set()
+    product.step = lambda name: senders.add(threading.current_thread()) if name.startswith("suspend") else None
+    run(product, Verb.SUSPEND, workers=workers)
+    assert (threading.main_thread() in senders) is (workers == 1)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_fault_of_our_own_is_not_hidden_by_a_thread(clock: FakeClock, workers: int) -> None:
+    product = MemoryProduct(clock, False, False)
+
+    def fault(name: str) -> None:
+        if name == "suspend job0" and product.requests.count(name) == 1:
+            raise ZeroDivisionError
+
+    product.step = fault
+    with pytest.raises(ZeroDivisionError):
+        run(product, Verb.SUSPEND, workers=workers)
+
+
 def test_accepting_is_not_success(clock: FakeClock) -> None:
     product = MemoryProduct(clock, False, lag=30.0)
     (item,) = run(product, Verb.SUSPEND)
@@ -121,6 +144,20 @@ def test_lost_answer_of_an_applied_request_is_a_change(clock: FakeClock) -> None
     assert product.records["job0"].applied == [Verb.SUSPEND]
 
 
+@pytest.mark.parametrize(("lag", "error"), [(0.0, None), (1e9, "unknown_outcome")])
+def test_an_answer_that_leaves_a_job_out_is_a_lost_answer(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch, lag: float, error: str | None
+) -> None:
+    product = MemoryProduct(clock, False, False, lag=lag, batch=2)
+    act = product.act
+    monkeypatch.setattr(product, "act", lambda *args: act(*args)[1:])
+    left_out, answered = run(product, Verb.SUSPEND, wait=False)
+    assert (left_out.error.kind if left_out.error else None) == error
+    assert left_out.error is None or "says nothing about job job0" in left_out.error.message
+    assert left_out.changed is (error is None)
+    assert (answered.changed, answered.error) == (True, None)
+
+
 def test_lost_request_is_sent_again_where_that_is_harmless(clock: FakeClock) -> None:
     product = MemoryProduct(clock, False)
     product.answers["job0"] = [NeverArrived()]
@@ -156,6 +193,14 @@ def test_a_request_is_repeated_once_at_most(clock: FakeClock) -> None:
     assert item.error is not None
     assert item.error.kind == "unknown_outcome"
     assert item.asked == {Verb.SUSPEND: 2}
+
+
+def test_a_repeat_that_was_accepted_is_waited_for(clock: FakeClock) -> None:
+    product = MemoryProduct(clock, False, lag=30.0)
+    product.answers["job0"] = [NeverArrived()]
+    (item,) = run(product, Verb.SUSPEND)
+    assert (item.changed, item.error) == (True, None)
+    assert product.records["job0"].applied == [Verb.SUSPEND]
 
 
 SECOND = [Refused("it is suspended"), ConnectionFailed("connection refused"), AuthFailed("the session has ended")]
@@ -337,8 +382,7 @@ def test_a_product_that_is_busy_is_asked_again_after_another_look(clock: FakeClo
     (item,) = run(product, Verb.SUSPEND)
     assert product.requests == ["list", *["suspend job0", "get"] * 3]
     assert product.records["job0"].applied == [Verb.SUSPEND]
-    assert item.changed
-    assert item.error is None
+    assert (item.changed, item.error, item.note) == (True, None, "")
     assert clock.slept == [1.0, 2.0]
 
 

@@ -196,6 +196,27 @@ def test_a_closed_journal_takes_a_new_window(written: pathlib.Path) -> None:
     assert [entry.id for entry in again.contents.open_entries] == ["a"]
 
 
+def test_a_window_is_opened_and_closed_once_each_time(path: pathlib.Path) -> None:
+    journal = opened(path)
+    journal.close_window()
+    assert (journal.contents.records, journal.contents.is_closed) == (0, False)  # there is nothing to close
+    for records in (1, 2):
+        for _time in range(2):
+            journal.open_window("memory", "memory://product", "patchday")
+        journal.open_window("memory", "memory://product", "")
+        assert journal.contents.records == 2 * records - 1
+        for _time in range(2):
+            journal.close_window()
+        assert journal.contents.records == 2 * records
+
+
+def test_a_window_with_open_jobs_is_not_closed(written: pathlib.Path) -> None:
+    journal = opened(written)
+    before = written.read_bytes()
+    journal.close_window()
+    assert written.read_bytes() == before
+
+
 def test_a_missing_journal_is_no_empty_journal(path: pathlib.Path) -> None:
     for read_only in (True, False):
         with pytest.raises(UsageError, match="does not exist"):

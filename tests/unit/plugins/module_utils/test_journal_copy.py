@@ -162,6 +162,13 @@ def test_a_suspend_that_is_killed_at_any_step(host: Host, steps: int, files_surv
     assert host.open_jobs(after) == {}
 
 
+def test_a_window_that_was_opened_after_its_copy_was_made(host: Host) -> None:
+    """The plan and the run each open the window, a moment apart."""
+    copy = host.foretell("", "a")
+    host.suspend("", "a")
+    assert host.open_jobs(copy) == {"a": Stage.SUSPENDED}
+
+
 @pytest.mark.parametrize("steps", range(2 * len(JOBS) + 2))
 def test_a_crashed_suspend_that_is_run_again(host: Host, steps: int) -> None:
     """The second one takes over what the first one may have sent, and a crash of it loses nothing either."""
