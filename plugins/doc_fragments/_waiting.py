@@ -23,7 +23,8 @@ options:
 options:
   wait_timeout:
     description:
-      - Seconds to wait in all. A job that is not there by then has failed, with its last state in the message.
+      - Seconds for the whole task, logins, lists and replays included. A job that is not there by then has failed, with
+        its last state in the message. What is under way then may take one O(request_timeout) more.
       - The default is V(600), and V(1800) for V(drs).
     type: float
   wait_interval:
