@@ -271,9 +271,9 @@ class Engine:
 
     def _awaited(self, item: Item, now: Job | None, wanted: t.Collection[JobState]) -> Job | None:
         """The job in the run that is waited for, as far as that has come to what is waited for: the next run may have
-        begun between two looks.
+        begun between two looks. A product may name the run in some states only: one that is not named is no other run.
         """
-        if now is None or not item.run_id or now.run_id == item.run_id:
+        if now is None or not item.run_id or now.run_id in ("", item.run_id):
             return now
         earlier = self._system.earlier_run(now, item.run_id)
         if earlier is None:

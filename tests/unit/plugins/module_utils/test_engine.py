@@ -586,6 +586,11 @@ def test_a_run_that_begins_while_nothing_runs_is_the_one_that_is_waited_for(cloc
     assert (item.job.run_id, item.error, item.note) == ("r1", None, "")
 
 
+def test_a_run_that_is_not_named_any_more_is_no_other_run(clock: FakeClock) -> None:
+    item = wait(Runs(clock, ("r1", RUNNING), ("", RUNNING), ("", COMPLETED), ended={}))
+    assert (item.job.state, item.error) == (COMPLETED, None)
+
+
 def test_a_run_that_ended_otherwise_than_awaited_gives_way_to_the_next(clock: FakeClock) -> None:
     looks = ("r1", RUNNING), ("r2", RUNNING), ("r2", JobState.HELD)
     item = wait(Runs(clock, *looks, ended={"r1": COMPLETED}), until=(JobState.HELD,))
