@@ -81,8 +81,7 @@ class Affixes(t.NamedTuple):
 
         :param names: some of those that are found by it.
         """
-        stop = len(self.end)
-        between = [name[len(self.begin) : len(name) - stop] for name in names]
+        between = [name[slice(len(self.begin), len(name) - len(self.end))] for name in names]
         firsts, lasts = (collections.Counter(part[at] for part in between if part) for at in (0, -1))
         if max(firsts.values(), default=0) <= max(lasts.values(), default=0):
             longer = [Affixes(self.begin + letter, self.end) for letter in letters]

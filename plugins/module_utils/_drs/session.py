@@ -275,7 +275,7 @@ def body_of(response: Response, has_results: t.Callable[[wire.Json], bool]) -> d
     if response.is_good and not code:
         return body
     error = wire.error(code, message)
-    if type(error) is Refused and not error.maybe_applied and not response.is_good:  # the status says more
+    if error.kind == Refused.kind and not error.maybe_applied and not response.is_good:  # the status says more
         raise response.failure(excerpt(message), code or None)
     raise placed(error, response)
 

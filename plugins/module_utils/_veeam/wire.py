@@ -271,7 +271,7 @@ def _below_api(path: str) -> str:
         words.pop()
     plain = list(itertools.takewhile(is_plain, reversed(words)))[::-1]
     api = next((index for index, word in enumerate(plain) if word.lower() == _API), len(plain))
-    return "/".join(plain[api + 1 :])
+    return "/".join(plain[slice(api + 1, None)])
 
 
 def text(value: t.Any) -> str:
