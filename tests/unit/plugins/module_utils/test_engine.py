@@ -15,7 +15,7 @@ from support.clock import FakeClock
 from support.product import AnswerLost, MemoryProduct, NeverArrived
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, NoRecorder, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
     ConnectionFailed,
@@ -34,6 +34,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     Verb,
     VerbOptions,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer
 
 ALL = Selection()
 
@@ -186,6 +187,42 @@ def test_lost_request_is_sent_again_when_the_product_shows_that_it_did_not_arriv
     assert product.records["job0"].applied == [Verb.SUSPEND]
 
 
+def test_the_id_that_a_job_was_given_is_kept_when_a_later_answer_has_none(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product = MemoryProduct(clock, False)
+    product.answers["job0"] = [NeverArrived()]
+    act, new_ids = product.act, ["new", ""]
+
+    def acted(*args: t.Any) -> list[Answer]:
+        return [dataclasses.replace(answer, new_id=new_ids.pop(0)) for answer in act(*args)]
+
+    monkeypatch.setattr(product, "act", acted)
+    (item,) = run(product, Verb.SUSPEND)
+    assert (item.new_id, item.asked) == ("new", {Verb.SUSPEND: 2})
+
+
+@pytest.mark.parametrize("repeatable", [frozenset(), frozenset({Verb.SUSPEND, Verb.RESUME})])
+def test_a_lost_answer_is_no_doubt_when_the_job_has_come_to_the_next_step(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch, repeatable: frozenset[Verb]
+) -> None:
+    """A verb of two requests: the job is suspended first, and then resumed."""
+    product = MemoryProduct(clock, False)
+    product.capabilities = dataclasses.replace(product.capabilities, repeatable=repeatable)
+    product.answers["job0"] = [AnswerLost()]
+
+    def decide(verb: Verb, job: Job, options: VerbOptions) -> Decision:
+        applied = product.records[job.id].applied
+        if len(applied) == 2:
+            return Decision(Step.ALREADY, Verb.RESUME, job.state)
+        return Decision(Step.ACT, Verb.RESUME if applied else Verb.SUSPEND, job.state)
+
+    monkeypatch.setattr(product, "decide", decide)
+    (item,) = run(product, Verb.RETRY)
+    assert (item.changed, item.error) == (True, None)
+    assert product.records["job0"].applied == [Verb.SUSPEND, Verb.RESUME]
+
+
 def test_a_request_is_repeated_once_at_most(clock: FakeClock) -> None:
     product = MemoryProduct(clock, False)
     product.answers["job0"] = [NeverArrived(), NeverArrived(), NeverArrived()]
@@ -228,6 +265,7 @@ def test_a_request_whose_repeat_fails_and_that_never_shows_is_unknown(
     (item,) = run(product, Verb.SUSPEND)
     assert item.error is not None
     assert item.error.kind == "unknown_outcome"
+    assert "connection reset" in item.error.message  # the doubt is about the first request
     assert sum(clock.slept) >= product.capabilities.settle
 
 
@@ -365,6 +403,46 @@ def test_unreadable_state_after_a_write_is_an_unknown_outcome(clock: FakeClock) 
     assert item.error.kind == "unknown_outcome"
 
 
+def test_a_refusal_stands_when_the_state_cannot_be_read(clock: FakeClock) -> None:
+    product = MemoryProduct(clock, False)
+    product.answers["job0"] = [Refused("not restartable")]
+
+    def unreadable(name: str) -> None:
+        if name == "get":
+            raise NeverArrived
+
+    product.step = unreadable
+    (item,) = run(product, Verb.SUSPEND)
+    assert isinstance(item.error, Refused)
+
+
+class Concluded(NoRecorder):
+    """Whose turn is over, in this order."""
+
+    def __init__(self) -> None:
+        self.jobs: list[str] = []
+
+    def conclude(self, item: Item) -> None:
+        self.jobs.append(item.job_id)
+
+
+@pytest.mark.parametrize("lost", [True, False])
+@pytest.mark.parametrize("lag", [0.0, 1e9])
+def test_each_job_is_concluded_once(clock: FakeClock, lag: float, lost: bool) -> None:
+    product = MemoryProduct(clock, False, True, False, lag=lag)
+
+    def unreadable(name: str) -> None:
+        if name == "get" and lost:
+            raise NeverArrived
+
+    product.step = unreadable
+    engine, concluded = Engine(product, clock, Policy(), VerbOptions()), Concluded()
+    items = engine.select(ALL)
+    engine.plan(Verb.SUSPEND, items)
+    engine.carry_out(Verb.SUSPEND, items, concluded)
+    assert sorted(concluded.jobs) == ["job0", "job1", "job2"]
+
+
 # --- what was provably not done --------------------------------------------------------------------------------------
 
 
@@ -458,6 +536,44 @@ def test_a_repeat_that_is_put_off_does_not_settle_the_first_request(clock: FakeC
     (item,) = run(product, Verb.SUSPEND)
     assert item.error is not None
     assert item.error.kind == "unknown_outcome"
+
+
+# --- a state that no contract lists ----------------------------------------------------------------------------------
+
+
+class Wordless(MemoryProduct):
+    """Calls the state of a job by an unknown word for some seconds after the first request for it."""
+
+    def __init__(self, clock: FakeClock, seconds: float) -> None:
+        super().__init__(clock, False)
+        self.seconds = seconds
+        self.until = 0.0
+
+    def act(self, verb: Verb, jobs: t.Sequence[Job], options: VerbOptions) -> list[Answer]:
+        self.until = self.until or self.clock.now + self.seconds
+        return super().act(verb, jobs, options)
+
+    def _job(self, job_id: str) -> Job:
+        job = super()._job(job_id)
+        return dataclasses.replace(job, state=JobState.UNKNOWN) if self.clock.now < self.until else job
+
+    def decide(self, verb: Verb, job: Job, options: VerbOptions) -> Decision:
+        if job.state is JobState.UNKNOWN:
+            return Decision(Step.INELIGIBLE, verb, job.state, "nobody knows")
+        return super().decide(verb, job, options)
+
+
+def test_a_state_that_nobody_knows_is_neither_an_end_nor_an_arrival(clock: FakeClock) -> None:
+    (item,) = run(Wordless(clock, 30.0), Verb.SUSPEND)
+    assert (item.changed, item.error, item.note) == (True, None, "")
+    assert sum(clock.slept) >= 30.0
+
+
+def test_a_state_that_nobody_knows_for_ever_is_not_waited_for_beyond_the_time(clock: FakeClock) -> None:
+    (item,) = run(Wordless(clock, 1e9), Verb.SUSPEND, wait_timeout=60.0)
+    assert item.error is not None
+    assert item.error.kind == "wait_timeout"
+    assert "nobody knows" in item.error.message
 
 
 # --- the time of a verb ----------------------------------------------------------------------------------------------
