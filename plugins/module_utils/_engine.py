@@ -313,7 +313,7 @@ class Engine:
 
     def _pause(self, looks: t.Iterator[float], active: t.Sequence[Item]) -> float:
         """Seconds until the next look."""
-        due = [item.put_off.due_in for item in active if item.put_off]
+        due = [item.put_off.due_in for item in active if item.put_off and item.put_off.due_in]
         return min(self.deadline.remaining, *due, *([next(looks)] if len(due) < len(active) else ()))
 
     @staticmethod

@@ -740,3 +740,11 @@ def test_a_job_that_cannot_be_read_in_time_keeps_its_last_state(clock: FakeClock
     assert item.error is not None
     assert item.error.kind == "wait_timeout"
     assert "the job last was running" in item.error.message
+
+
+def test_what_was_put_off_is_asked_for_when_the_state_is_known_again(clock: FakeClock) -> None:
+    product = Wordless(clock, 5.0)
+    product.answers["job0"] = [busy()]
+    (item,) = run(product, Verb.SUSPEND)
+    assert (item.changed, item.error) == (True, None)
+    assert product.records["job0"].applied == [Verb.SUSPEND]
