@@ -152,9 +152,11 @@ def _commvault_in(name: str) -> t.Iterator[Decoder]:
         yield Decoder(f"commvault {name} {function.__name__}", "commvault", name, run, some, (function,))
 
     def whose(body: Body) -> list[bool]:
-        return [commvault.is_own(dialect.decode(body), is_good) for is_good in (True, False)]
+        document = dialect.decode(body)
+        return [commvault.is_of_login(document), *(commvault.is_own(document, is_good) for is_good in (True, False))]
 
-    yield Decoder(f"commvault {name} whose", "commvault", name, whose, bodies, (commvault.is_own,), is_raw=True)
+    own = (commvault.is_own, commvault.is_of_login)
+    yield Decoder(f"commvault {name} whose", "commvault", name, whose, bodies, own, is_raw=True)
     small = (
         *(commvault.text, commvault.flag, commvault.whole, commvault.number, commvault.epoch, commvault.entity),
         *(commvault.fields, commvault.as_list),

@@ -120,10 +120,12 @@ def reads(system: str, jobs: int) -> int:
         "commvault": 2 + looks * pages(500),  # 4.1, 4.4; 5.2
         "prime": looks * pages(1000),  # 5.1
         "drs": 1 + 2 + looks * pages(100),  # 4.1; two more types of task, 5.1
-        # 4.1, 4.4; three more kinds of job and the latest sessions, 5.2; a few looks at the tasks of 25 requests, 8.2
-        "veeam": 2 + looks * (3 + pages(100) + pages(500)) + 4 * pages(25),
-        # the way down: / and /Batch are cut, so each is read again as a level; then the groups one by one, 5.2
-        "ajs": 4 + looks * (2 + pages(PER_GROUP)),
+        # 4.1, 4.4; three more kinds of job and the latest sessions, 5.2; a few looks at the tasks of 25 requests, 8.2;
+        # and each job right before the request, which the product would take twice, 9
+        "veeam": 2 + looks * (3 + pages(100) + pages(500)) + 4 * pages(25) + jobs,
+        # the way down: / and /Batch are cut, so each is read again as a level; then the groups one by one, 5.2; and
+        # each job right before it is held, which the product would take twice, 7.5
+        "ajs": 4 + looks * (2 + pages(PER_GROUP)) + jobs,
     }[system]
 
 
