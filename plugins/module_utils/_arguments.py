@@ -127,7 +127,7 @@ def complete(arguments: Params, spec: Spec, environment: t.Mapping[str, str]) ->
     return {**own, **params}
 
 
-def insist_on_whole_values(params: Params) -> None:
+def refuse_omit_within_text(params: Params) -> None:
     """Refuse a value that is put together of text and `omit`.
 
     :raises UsageError: it names the option.

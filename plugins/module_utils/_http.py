@@ -74,9 +74,6 @@ FIRST_REPLAYS = 3  # of a read, while nothing of the product was seen but answer
 LONGEST_PAUSE = 10.0  # seconds between two replays when the product does not say
 SHORTEST_COOKIE = 8  # characters of one that may be a session; a shorter one is a choice such as a language
 
-#: Who takes every answer for the product's.
-ANYBODY = Peer("The product", lambda response: True)
-
 
 class _Request(t.NamedTuple):
     """One request, as often as it is sent."""
@@ -109,7 +106,7 @@ class HttpSession:
         connection: Connection,
         clock: Clock,
         *,
-        peer: Peer = ANYBODY,
+        peer: Peer,
         workers: int = 1,
         pace: float = 0.0,
         keep_alive: bool = True,

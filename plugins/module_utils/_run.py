@@ -48,7 +48,7 @@ class JobControlModule(AnsibleModule):
         for secret in arguments.secrets_of(self.params):
             self.conceal(secret)
         try:
-            arguments.insist_on_whole_values(self.params)
+            arguments.refuse_omit_within_text(self.params)
         except UsageError as error:
             self.fail_json(error.message)
 

@@ -14,7 +14,8 @@ description:
   - Retries the selected jobs that have failed (or were cancelled, where the product can retry those), and waits
     until the retry is seen to have begun. How the retry ends is what M(batchops.job_control.job_wait) waits for.
   - A job that has completed, ended with a warning, is queued or runs is left as it is, so a second run finds the
-    retry that the first one started. A request whose answer was lost is never sent again on a hunch.
+    retry that the first one started. A request whose answer was lost is not sent again unless the product shows that
+    it did not arrive.
   - V(prime) offers no retry.
 extends_documentation_fragment:
   - batchops.job_control._attributes

@@ -156,7 +156,7 @@ def _by_halves(fetch: Fetch, search: Search, shown: list[Unit]) -> list[Unit] | 
         pages = fetch([dataclasses.replace(search, unit_name=text, match=match) for match in ("CO", "NC")])
         found = [unit for page in pages for unit in page.units]
         if all(page.complete for page in pages):
-            return _insist_on_all(fetch, search, shown, found)
+            return _all_of(fetch, search, shown, found)
         shown += found
         if not any(page.complete for page in pages):
             return None  # more than two lists hold
@@ -177,7 +177,7 @@ def _by_letters(fetch: Fetch, search: Search, shown: t.Sequence[Unit]) -> list[U
         found += _by_affixes(fetch, search, names.Affixes(), sorted(letters), shown)
     except _Unspellable:
         return _by_status(fetch, search, shown)
-    return _insist_on_all(fetch, search, shown, found)
+    return _all_of(fetch, search, shown, found)
 
 
 def _by_affixes(
@@ -229,7 +229,7 @@ def _short(unit: Unit) -> str:
     return unit.name.rpartition("/")[2]
 
 
-def _insist_on_all(fetch: Fetch, search: Search, shown: t.Iterable[Unit], found: list[Unit]) -> list[Unit]:
+def _all_of(fetch: Fetch, search: Search, shown: t.Iterable[Unit], found: list[Unit]) -> list[Unit]:
     """The parts, if they show all that the list that was cut has shown.
 
     :raises Refused: a unit is in no part though it is there, so the parts leave a gap.

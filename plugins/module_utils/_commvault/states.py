@@ -117,7 +117,7 @@ MEANINGS: t.Mapping[Verb, t.Mapping[JobState, Meaning]] = {
         JobState.SUSPENDING: _WAIT,
         JobState.SUSPENDED: _ACT,
         JobState.CANCELLING: _ALREADY,
-        # Only Suspended and Suspend Pending mean "not resumed" (contract 8.5): asking would be a hunch.
+        # Only Suspended and Suspend Pending mean "not resumed" (contract 8.5): asking would be a guess.
         JobState.UNKNOWN: _UNKNOWN,
     },
     Verb.RETRY: {

@@ -89,7 +89,7 @@ def test_empty_text_that_says_something(option: str) -> None:
 def test_omit_within_text_is_refused(value: t.Any) -> None:
     assert holds_omit(value)
     with pytest.raises(UsageError, match=r"^url: omit"):
-        arguments.insist_on_whole_values({"url": value})
+        arguments.refuse_omit_within_text({"url": value})
 
 
 def test_the_word_omit_is_text() -> None:

@@ -23,7 +23,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._http import 
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState, Verb
 from ansible_collections.batchops.job_control.plugins.module_utils._prime import wire as prime
 from ansible_collections.batchops.job_control.plugins.module_utils._report import written
-from ansible_collections.batchops.job_control.plugins.module_utils._response import Response
+from ansible_collections.batchops.job_control.plugins.module_utils._response import Peer, Response
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam import wire as veeam
 
@@ -107,7 +107,7 @@ def test_a_digit_is_not_always_a_number(number: str) -> None:
 
 @pytest.mark.parametrize("value", ["²", "Mon, 01 Jan 0001 00:00:00 -0000", "9" * 400 + "x"])
 def test_a_retry_after_that_cannot_be_read_counts_as_none(value: str) -> None:
-    session = HttpSession(Connection(), SystemClock())
+    session = HttpSession(Connection(), SystemClock(), peer=Peer("The product", lambda response: True))
     assert session._retry_after(Response(429, {"retry-after": value}, b"", "GET", "http://x/")) == 0.0
 
 

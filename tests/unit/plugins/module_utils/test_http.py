@@ -33,9 +33,11 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     UsageError,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession
-from ansible_collections.batchops.job_control.plugins.module_utils._response import Response
+from ansible_collections.batchops.job_control.plugins.module_utils._response import Peer, Response
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 
+#: Every answer is the product's.
+ANYBODY = Peer("The product", lambda response: True)
 PATIENCE = 0.15  # seconds, request_timeout
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 #: Each takes far longer than any answer may, and is a good answer in the end.
@@ -78,7 +80,7 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextlib.contextmanager
 def session(**options: t.Any) -> t.Iterator[HttpSession]:
     connection = Connection(**{"request_timeout": PATIENCE, "retry_timeout": 0, **options})
-    http = HttpSession(connection, FakeClock())
+    http = HttpSession(connection, FakeClock(), peer=ANYBODY)
     try:
         yield http
     finally:

@@ -355,7 +355,10 @@ def test_what_is_settled_is_only_reported(book: Book, reason: str) -> None:
     product = MemoryProduct(book.clock, True)
     engine = Engine(product, book.clock, Policy(on_missing="ignore", on_ineligible="skip"), OPTIONS)
     decide = product.decide
-    warned = lambda *given: dataclasses.replace(decide(*given), warning=reason)  # noqa: E731
+
+    def warned(verb: Verb, job: Job, options: VerbOptions) -> Decision:
+        return dataclasses.replace(decide(verb, job, options), warning=reason)
+
     product.decide = warned  # type: ignore[method-assign]
     (item,) = items_to_resume(engine, book.journal, entries, Selection())
     assert (item.planned.step, item.note) == (Step.ALREADY, reason or "somebody suspended it meanwhile")
@@ -369,7 +372,10 @@ def test_a_job_that_cannot_be_resumed_now_is_waited_for(
 ) -> None:
     book.journal.suspended(ID)
     product = Look(book.clock, (0, job(state)))
-    refuse = lambda verb, job, options: Decision(Step.INELIGIBLE, verb, job.state, "not now")  # noqa: E731
+
+    def refuse(verb: Verb, job: Job, options: VerbOptions) -> Decision:
+        return Decision(Step.INELIGIBLE, verb, job.state, "not now")
+
     monkeypatch.setattr(product, "decide", refuse)
     (item,) = planned(book, product)
     assert (item.planned.step, item.skipped) == (step or Step.INELIGIBLE, is_skipped)

@@ -31,6 +31,7 @@ from support.peers import Talk, answering, peer
 from ansible_collections.batchops.job_control.plugins.module_utils import _tls
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import ConnectionFailed, TlsFailed
 from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession
+from ansible_collections.batchops.job_control.plugins.module_utils._response import Peer
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -102,7 +103,8 @@ def server(authority: trustme.CA, *names: str, **options: t.Any) -> ssl.SSLConte
 
 @contextlib.contextmanager
 def session(**options: t.Any) -> t.Iterator[HttpSession]:
-    http = HttpSession(Connection(**{"request_timeout": 5, "retry_timeout": 0, **options}), FakeClock())
+    connection = Connection(**{"request_timeout": 5, "retry_timeout": 0, **options})
+    http = HttpSession(connection, FakeClock(), peer=Peer("The product", lambda response: True))
     try:
         yield http
     finally:
