@@ -156,7 +156,8 @@ class Response:
             kind, text = self._failure_kind()
             return self._error(kind, f"{text}; correct the url{advice} ({self.origin})")
         if self.status in UNAVAILABLE or self.status >= 500:
-            return self._error(ConnectionFailed, f"{peer.title} is not available at the moment ({self.origin})")
+            answer = "" if self.is_empty else f"; the answer is {self._shown()}"
+            return self._error(ConnectionFailed, f"{peer.title} is not available at the moment{answer} ({self.origin})")
         message = f"The answer is not one of {peer.title}: {self._shown()}{advice} ({self.origin})"
         return self._error(ProtocolError, message)
 

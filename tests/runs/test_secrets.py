@@ -260,7 +260,7 @@ def test_a_product_that_answers_nonsense_shows_none(ansible: Ansible, estate: di
         }
         target.control.arm(times=0, **faults[answer])
     runs = Search(ansible, estate, variables(estate)).run("job_info", retry_timeout=0)
-    assert kinds(runs) == ({"refused"} if answer == "error" else {"protocol"})
+    assert kinds(runs) == ({"connection"} if answer == "error" else {"protocol"})
     # Two products answer a login with a token in the body, so an error there is not shown.
     assert sum("What is" in run.result["msg"] for run in runs) == {"html": 0, "echo": 5, "error": 3}[answer]
 
@@ -279,7 +279,7 @@ def test_a_token_that_is_repeated_is_not_shown(ansible: Ansible, estate: dict[st
         estate[system].control.arm(kind="status", status=500, body=body, times=0)
     hosts = {system: {**estate[system].variables, "job_control_token": token} for system, token in systems.items()}
     runs = Search(ansible, estate, hosts).run("job_info", retry_timeout=0)
-    assert kinds(runs) == {"refused"}
+    assert kinds(runs) == {"connection"}
     assert all("No right for" in run.result["msg"] for run in runs)
 
 
