@@ -33,13 +33,17 @@ class Module:
         self.name = f"ansible_collections.batchops.job_control.plugins.module_utils.{path[:-3].replace('/', '.')}"
         self.file = root / CODE / path
         self.tree = ast.parse(self.file.read_text())
-        target = targets(root).get(path, {})
-        known = operators.enums(*((root / CODE / name).read_text() for name in _ENUMS))
-        made = operators.mutants(self.tree, known, target.get("order", False)) if target else []
-        self.made = {mutant.name: mutant for mutant in made}
+        self._target = targets(root).get(path, {})
+        self._enums = [(root / CODE / name).read_text() for name in _ENUMS]
         self.planted = {one["name"]: planting.plant(self.tree, one) for one in planted(root) if one["file"] == path}
-
         self._blocks = dict(_blocks(self.tree))
+
+    @functools.cached_property
+    def made(self) -> dict[str, Mutant]:
+        if not self._target:
+            return {}
+        found = operators.mutants(self.tree, operators.enums(*self._enums), self._target.get("order", False))
+        return {mutant.name: mutant for mutant in found}
 
     def mutant(self, name: str) -> Mutant:
         return self.planted.get(name) or self.made[name]
@@ -80,6 +84,11 @@ def planted(root: pathlib.Path) -> list[dict[str, t.Any]]:
     """The mutants that have a name, each with its file, its tests, and the code before and after."""
     found: list[dict[str, t.Any]] = _read("planted.yml", root)
     return found
+
+
+def mutated(root: pathlib.Path) -> list[str]:
+    """The modules that there are mutants of."""
+    return list(dict.fromkeys([*targets(root), *(one["file"] for one in planted(root))]))
 
 
 @functools.cache

@@ -9,6 +9,7 @@ import __future__
 
 import ast
 import enum
+import functools
 import gc
 import sys
 import types
@@ -68,13 +69,22 @@ def _put_code(module: types.ModuleType, tree: ast.Module) -> int:
     codes: _Functions = {}
     _collect(compile(tree, str(module.__file__), "exec", dont_inherit=True), codes)
     count = 0
-    for function in [one for one in gc.get_objects() if isinstance(one, types.FunctionType)]:
-        if function.__code__.co_filename == module.__file__:
-            code = codes.get((function.__code__.co_qualname, function.__code__.co_firstlineno))
-            if code and code != function.__code__ and len(code.co_freevars) == len(function.__code__.co_freevars):
-                function.__code__ = code
-                count += 1
+    for function in _functions().get(str(module.__file__), ()):
+        code = codes.get((function.__code__.co_qualname, function.__code__.co_firstlineno))
+        if code and code != function.__code__ and len(code.co_freevars) == len(function.__code__.co_freevars):
+            function.__code__ = code
+            count += 1
     return count
+
+
+@functools.cache
+def _functions() -> dict[str, list[types.FunctionType]]:
+    """All functions of this process by their files, which is asked before any test makes more of them."""
+    found: dict[str, list[types.FunctionType]] = {}
+    for one in gc.get_objects():
+        if isinstance(one, types.FunctionType):
+            found.setdefault(one.__code__.co_filename, []).append(one)
+    return found
 
 
 def _collect(code: types.CodeType, found: _Functions) -> None:

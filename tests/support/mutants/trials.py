@@ -109,8 +109,12 @@ class Server:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._config = session.config
         self._items = {item.nodeid: item for item in session.items}
+        for file in catalogue.mutated(self._root):  # all children know them then
+            catalogue.module(self._root, file)
         for line in self._requests:
             request = json.loads(line)
+            if "mutant" in request:
+                catalogue.module(self._root, request["file"]).mutant(request["mutant"])
             reading, writing = os.pipe()
             child = os.fork()
             if child == 0:
@@ -133,15 +137,20 @@ class Server:
             os._exit(code)
 
     def _survey(self, request: dict[str, t.Any], progress: Progress) -> None:
-        """Tell of each test how long it takes and which blocks of the module it reaches."""
-        module = catalogue.module(self._root, request["file"])
-        touched: set[str] = set()
-        live.instrument(importlib.import_module(module.name), module.tree, touched.add)
+        """Tell of each test how long it takes and which blocks it reaches of each module that mutants are made of."""
+        touched: dict[str, set[str]] = {file: set() for file in catalogue.mutated(self._root)}
+        for file, blocks in touched.items():
+            module = catalogue.module(self._root, file)
+            live.instrument(importlib.import_module(module.name), module.tree, blocks.add)
         for nodeid in self._of(request["tests"]):
-            touched.clear()
+            for blocks in touched.values():
+                blocks.clear()
             began = time.process_time()
             self._run([nodeid], progress)
-            progress.tell(surveyed=[nodeid, time.process_time() - began, sorted(touched)])
+            seconds = time.process_time() - began
+            progress.tell(
+                surveyed=[nodeid, seconds, {file: sorted(blocks) for file, blocks in touched.items() if blocks}]
+            )
 
     def _try(self, request: dict[str, t.Any], progress: Progress) -> None:
         module = catalogue.module(self._root, request["file"])

@@ -37,16 +37,16 @@ def make_copy() -> None:
 
 @dataclasses.dataclass(frozen=True)
 class Test:
-    """A test that reaches a module."""
+    """A test, and the blocks of each module that it reaches."""
 
     id: str
     seconds: float
-    blocks: frozenset[str]
+    blocks: dict[str, list[str]]
 
-    @property
-    def is_unit(self) -> bool:
-        """Whether it is about the module alone. Only those are asked about a constant, which all tests reach."""
-        return self.id.startswith("tests/unit/")
+    def is_asked(self, file: str, block: str) -> bool:
+        """Whether it may tell a mutant in this block. One in a constant has none; it is for tests of the module alone,
+        which may read the constant without running anything of the module."""
+        return block in self.blocks.get(file, ()) if block else self.id.startswith("tests/unit/")
 
 
 class Workshop:
@@ -63,7 +63,7 @@ class Workshop:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._surveyed: dict[tuple[str, ...], list[Test]] = {}
+        self._surveyed: dict[str, list[Test]] = {}  # by the path that a module names
 
     def close(self) -> None:
         self._process.communicate()
@@ -77,15 +77,18 @@ class Workshop:
         answer: dict[str, t.Any] = json.loads(answers.readline())
         return answer
 
-    def _survey(self, file: str, paths: t.Sequence[str]) -> list[Test]:
-        """The tests that reach a module, the quickest first. All of them pass without a mutant."""
-        key = (file, *paths)
-        if key not in self._surveyed:
-            told = self._ask(do="survey", file=file, tests=list(paths))
+    def _survey(self, paths: t.Sequence[str]) -> list[Test]:
+        """The tests of files and folders, the quickest first. All of them pass without a mutant.
+
+        Each is run once, for all modules that it is about.
+        """
+        missing = [path for path in paths if path not in self._surveyed]
+        if missing:
+            told = self._ask(do="survey", tests=missing)
             assert told["verdict"] == "lived", f"{told['test']} does not pass without a mutant either"
-            tests = [Test(name, seconds, frozenset(blocks)) for name, seconds, blocks in told["surveyed"]]
-            self._surveyed[key] = sorted((one for one in tests if one.blocks), key=lambda one: one.seconds)
-        return self._surveyed[key]
+            tests = [Test(*one) for one in told["surveyed"]]
+            self._surveyed.update({path: [one for one in tests if one.id.startswith(path)] for path in missing})
+        return sorted((one for path in paths for one in self._surveyed[path]), key=lambda one: one.seconds)
 
     def try_out(self, file: str, name: str, paths: t.Sequence[str]) -> dict[str, t.Any]:
         """What became of a mutant: `verdict` is died, hung or lived; `test` is the one that told.
@@ -93,7 +96,7 @@ class Workshop:
         :raises AssertionError: a test of these paths does not pass without the mutant.
         """
         block = catalogue.module(COPY, file).block(name)
-        tests = [one.id for one in self._survey(file, paths) if block in one.blocks or (not block and one.is_unit)]
+        tests = [one.id for one in self._survey(paths) if one.is_asked(file, block)]
         if not tests:
             return {"verdict": "lived", "test": "no test reaches it"}
         told = self._ask(do="try", file=file, mutant=name, tests=tests)
