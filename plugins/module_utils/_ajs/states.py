@@ -120,8 +120,8 @@ def interpret(status: str, hold_attribute: str) -> tuple[JobState, bool, bool]:
     not be accepted (NOPLAN, CONDITIONWAIT) only one that was really set counts.
     """
     state, phase = meaning(status)
-    certain = status in ("TIMEWAIT", "TERMWAIT")
-    planned = phase is Phase.WAITING and (hold_attribute == "HOLD" or (certain and hold_attribute in HOLD_PLANNED))
+    plans = HOLD_PLANNED if status in ("TIMEWAIT", "TERMWAIT") else {"HOLD"}
+    planned = phase is Phase.WAITING and hold_attribute in plans
     halted = planned or phase is Phase.HOLDING
     return (JobState.HELD if halted else state), halted, phase is Phase.RUNNING
 

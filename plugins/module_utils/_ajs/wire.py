@@ -74,8 +74,8 @@ def parse_id(given: str) -> JobId:
 
     :raises UsageError: neither form.
     """
-    name, colon, tail = given.rpartition(":")
-    if not colon or not tail.startswith("@"):
+    name, _colon, tail = given.rpartition(":")
+    if not tail.startswith("@"):
         name, tail = given, ""
     if not name.startswith("/") or name.endswith("/") or (tail and not EXEC_ID.fullmatch(tail)):
         raise UsageError(

@@ -281,14 +281,14 @@ def flag(value: t.Any) -> bool | None:
 
 
 def whole(value: t.Any) -> int:
-    """A number that is not negative, 0 when there is none.
+    """A number that is not negative.
 
     :raises ProtocolError: it is something else.
     """
     given = text(value)
-    if given and not _ID.fullmatch(given):
+    if not _ID.fullmatch(given):
         raise ProtocolError(f"A number was expected but not this: {shown(value)}")
-    return int(given or 0)
+    return int(given)
 
 
 def entity(value: t.Any) -> str:

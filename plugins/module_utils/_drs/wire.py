@@ -42,8 +42,8 @@ _WRONG_PROJECT = "DRS.M00261"
 _SERVICE_ABNORMAL = "DRS.M00004"
 _GATEWAY = re.compile(r"APIG(W)?\.0*(?P<number>\d+)")  # older clouds say APIG (contract 4.3)
 _GATEWAY_UNPUBLISHED, _GATEWAY_THROTTLED = "101", "308"
-#: With these the gateway has turned a request away; the contract knows no others (4.3, 8.7).
-_GATEWAY_REFUSALS = frozenset({_GATEWAY_UNPUBLISHED, "201", "301", _GATEWAY_THROTTLED})
+#: With these, too, the gateway has turned a request away; the contract knows no others (4.3, 8.7).
+_GATEWAY_REFUSALS = frozenset({"201", "301", _GATEWAY_THROTTLED})
 
 _MOST_SKEW = 15 * 60  # seconds between the clocks of client and server; beyond, no signature is accepted (contract 4.2)
 _NOTABLE_SKEW = 60  # seconds
@@ -181,7 +181,7 @@ def _server_time(words: str, date: str) -> float | None:
     try:
         if said:
             return datetime.datetime.strptime(f"{said[1]}+0000", "%Y%m%dT%H%M%SZ%z").timestamp()
-        return email.utils.parsedate_to_datetime(date).timestamp() if date else None
+        return email.utils.parsedate_to_datetime(date).timestamp()
     except (TypeError, ValueError, OverflowError):
         return None
 
@@ -261,7 +261,7 @@ def _job(entry: Json, parent: str, children: t.Sequence[Json]) -> Job:
                 unavailable=_words(actions.get("unavailable_actions")) if isinstance(actions, dict) else frozenset(),
                 current_action=current,
                 parent=parent,
-                is_subtask=bool(parent) and bool(_SUBTASK.match(states.canonical(status))),
+                is_subtask=bool(_SUBTASK.match(states.canonical(status))),
                 is_parent=is_parent or bool(tasks),
                 children=tuple(_text(child, "id") for child in tasks),
             )

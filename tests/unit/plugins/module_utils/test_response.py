@@ -179,10 +179,22 @@ def test_what_a_gateway_says_after_it_has_handed_a_request_on_is_a_doubt(status:
         assert len(one.asked) == 2
 
 
-def test_a_rate_limit_is_waited_for_by_a_write() -> None:
-    with site(answer(429, b"", b"Retry-After: 3"), GOOD) as one:
+@pytest.mark.parametrize("body", [b"", OWN])
+def test_a_rate_limit_is_waited_for_by_reads_and_writes(body: bytes) -> None:
+    with site(answer(429, body, b"Retry-After: 3"), GOOD) as one:
         assert one.http.write("POST", one.url).body == OWN
         assert one.clock.slept == [3.0]
+    with site(answer(429, body, b"Retry-After: 3"), GOOD) as one:
+        assert one.read().body == OWN
+        assert one.clock.slept == [3.0]
+
+
+def test_no_message_shows_an_answer_that_may_hold_a_token() -> None:
+    login = Peer("Login", lambda response: b"token" in response.body, is_confidential=True)
+    with site(answer(404, b"t0ken"), retry_timeout=0) as one:
+        assert "t0ken" in one.error(one.read).message
+        assert "t0ken" not in one.error(lambda: one.http.read("POST", one.url, peer=login)).message
+        assert "Login" in one.error(lambda: one.http.read("POST", one.url, peer=login)).message
 
 
 # --- patience --------------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._veeam import
 
 VERBS = (Verb.SUSPEND, Verb.RESUME, Verb.CANCEL_RUNNING, Verb.RETRY)
 OPEN = "?"  # a cell that the contract leaves open
+AT_WORK = ("running", "suspending", "cancelling")  # something of the job runs now
 LEAVE = VerbOptions()
 Decide = t.Callable[[Verb], Decision]
 
@@ -67,6 +68,7 @@ def test_commvault(status: str) -> None:
     job = commvault_wire.job({"jobSummary": {"jobId": 781, "status": status}})
     assert job.state.value == expected
     assert job.halted == (expected == "suspended")
+    assert job.running == (expected in AT_WORK)
     check(cells, lambda verb: commvault.decide(verb, job))
 
 
@@ -131,6 +133,7 @@ def test_drs(status: str) -> None:
     job = drs_job(status)
     assert job.state.value == expected
     assert job.halted == (expected == "suspended")
+    assert job.running == (expected in AT_WORK)
     check(cells, lambda verb: drs.decide(verb, job, LEAVE))
 
 
@@ -173,6 +176,7 @@ def test_veeam(row: str) -> None:
     state = veeam.state_of(situation)
     job = Job("u", "n", "Backup", "veeam", state, row, halted=flag == "disabled", facts={"situation": situation})
     assert state.value == expected
+    assert veeam.is_running(situation) == (session in ("Starting", "Working", "Resuming", "Pausing", "Stopping"))
     check(cells, lambda verb: veeam.decide(verb, job, LEAVE))
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import hypothesis
@@ -25,6 +26,18 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
 )
 
 RUNS = ("RUNNING", "WACONT", "ABCONT", "MONITORING")
+#: The classes of the contract's section 6.4, its section 8.6, and what nothing can be done to.
+CLASSES = [
+    (states.GROUPS, "GROUP MANGROUP PLNGROUP"),
+    (states.ROOT_NETS, "ROOTNET ROOTRMNET"),
+    (states.NETS, "ROOTNET ROOTRMNET NET RMNET MANNET"),
+    (states.EVENT_JOBS, "EVWJB FLWJB MLWJB MQWJB MSWJB LFWJB NTWJB TMWJB EVCUSTOM"),
+    (states.ACTION_JOBS, "EVSJB MLSJB MQSJB MSSJB CMSJB PWLJB PWRJB"),
+    (states.PASSIVE, "COND NONE UNSUPPORTED"),
+    (states.UNHOLDABLE, "COND NONE UNSUPPORTED NETCN"),
+    (states.ROOT_RERUN_METHODS, "TOP ABNORMAL_JOB ABNORMAL_NEXT ABNORMAL_JOBNET WARNING"),
+    (states.UNIT_RERUN_METHODS, "FROM ONLY NEXT"),
+]
 
 
 def job(status: str, hold: str = "NO", unit_type: str = "JOB", is_root: bool | None = None, **more: t.Any) -> Job:
@@ -36,6 +49,27 @@ def job(status: str, hold: str = "NO", unit_type: str = "JOB", is_root: bool | N
 
 def decide(verb: Verb, one: Job, **options: t.Any) -> Decision:
     return states.decide(verb, one, VerbOptions(**options))
+
+
+@pytest.mark.parametrize(("ours", "theirs"), CLASSES, ids=lambda value: value if isinstance(value, str) else "")
+def test_the_words_are_those_of_the_contract(ours: frozenset[str], theirs: str) -> None:
+    assert ours == set(theirs.split())
+
+
+@pytest.mark.parametrize(
+    ("verb", "one", "after"),
+    [
+        (Verb.SUSPEND, job("TIMEWAIT"), JobState.HELD),
+        (Verb.SUSPEND, job("TIMEWAIT", "YES_ERR", asked_for=True), JobState.HELD),
+        (Verb.RESUME, job("HOLDING"), JobState.RUNNING),  # its turn had come
+        (Verb.RESUME, job("TIMEWAIT", "HOLD"), JobState.QUEUED),
+        (Verb.RETRY, job("ABNORMAL"), JobState.RUNNING),
+        (Verb.CANCEL_RUNNING, job("RUNNING"), JobState.CANCELLED),
+    ],
+)
+def test_where_a_verb_leads(verb: Verb, one: Job, after: JobState) -> None:
+    decision = decide(verb, one)
+    assert (decision.step, decision.action, decision.after) == (Step.ACT, verb, after)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +99,15 @@ def test_a_unit_that_its_definition_may_hold_is_held_by_us_only_if_it_was_asked_
     named = decide(Verb.SUSPEND, job(status, condition, asked_for=True))
     assert named.step is Step.ACT
     assert condition in named.warning
+    for text in (found.reason, named.warning):
+        assert ("a warning or an abnormal end" in text) is (condition == "YES_WAR")
+        assert "an abnormal end" in text
+
+
+@pytest.mark.parametrize("status", ["EXECWAIT", "QUEUING", *RUNS, "NORMAL", "UNEXEC", "SHUTDOWN"])
+def test_a_hold_means_nothing_when_the_turn_has_come(status: str) -> None:
+    for hold in ("HOLD", "YES"):
+        assert (job(status, hold).halted, job(status, hold).state) == (False, job(status).state)
 
 
 @pytest.mark.parametrize(("status", "hold"), [("HOLDING", "YES_ERR"), ("HOLDING", "YES"), ("TIMEWAIT", "YES")])
@@ -94,6 +137,14 @@ def test_a_hold_that_never_served_has_gone_to_the_next_generation(
     assert (freed.passed_on, "generation" in freed.reason) == (False, False)
 
 
+@pytest.mark.parametrize("verb", [Verb.SUSPEND, Verb.RESUME])
+def test_no_other_hold_goes_to_the_next_generation(verb: Verb) -> None:
+    """One that was there while the unit ran has served, and what is shut down has no next generation."""
+    started = dataclasses.replace(job("NORMAL", "HOLD"), started="2026-05-28T20:00:00Z")
+    assert decide(verb, started).reason == "it has ended as completed"
+    assert decide(verb, job("SHUTDOWN", "HOLD")).reason == "it has ended as failed"
+
+
 @pytest.mark.parametrize("status", ["NOPLAN", "CONDITIONWAIT"])
 def test_where_a_hold_is_uncertain_only_one_that_was_set_counts(status: str) -> None:
     assert not job(status, "YES").halted
@@ -106,8 +157,10 @@ def test_where_a_hold_is_uncertain_only_one_that_was_set_counts(status: str) -> 
 def test_the_option_running_says_what_becomes_of_a_unit_that_runs(status: str) -> None:
     left = decide(Verb.SUSPEND, job(status), running=Running.LEAVE)
     assert (left.step, left.after) == (Step.ALREADY, job(status).state)
+    assert left.reason.startswith("it is submitted" if status == "QUEUING" else "it runs")
     assert "left alone" in left.reason
-    assert decide(Verb.SUSPEND, job(status), running=Running.WAIT).step is Step.WAIT
+    waits = decide(Verb.SUSPEND, job(status), running=Running.WAIT)
+    assert (waits.step, waits.action, waits.after) == (Step.WAIT, Verb.SUSPEND, JobState.COMPLETED)
     killed = decide(Verb.SUSPEND, job(status), running=Running.CANCEL)
     assert (killed.step, killed.action, killed.after) == (Step.ACT, Verb.CANCEL_RUNNING, JobState.CANCELLED)
 
@@ -144,12 +197,20 @@ def test_types_that_can_be_killed(unit_type: str, is_root: bool, step: Step) -> 
     assert decide(Verb.SUSPEND, one, running=Running.CANCEL).step is step
 
 
+def test_what_is_done_already_needs_no_fitting_type() -> None:
+    assert decide(Verb.CANCEL_RUNNING, job("NORMAL", unit_type="NET")).step is Step.ALREADY
+    assert decide(Verb.SUSPEND, job("RUNNING", unit_type="NETCN")).step is Step.ALREADY
+    assert decide(Verb.RETRY, job("NORMAL", unit_type="COND")).step is Step.ALREADY
+
+
 @pytest.mark.parametrize("method", sorted(states.ROOT_RERUN_METHODS | states.UNIT_RERUN_METHODS | {"SIDEWAYS"}))
 def test_a_rerun_method_fits_the_unit_or_is_refused(method: str) -> None:
     for unit_type, fitting in (("ROOTNET", states.ROOT_RERUN_METHODS), ("JOB", states.UNIT_RERUN_METHODS)):
         decision = decide(Verb.RETRY, job("ABNORMAL", unit_type=unit_type), rerun_method=method)
         assert (decision.step is Step.ACT) == (method in fitting)
         assert (method in decision.reason) == (method not in fitting)
+        kind = "a root jobnet is" if unit_type == "ROOTNET" else "a unit below a root jobnet is"
+        assert decision.reason.startswith(kind) == (method not in fitting)
 
 
 def test_the_default_rerun_repeats_what_failed() -> None:
@@ -160,6 +221,12 @@ def test_the_default_rerun_repeats_what_failed() -> None:
 def test_a_manager_jobnet_is_a_root_by_its_place() -> None:
     assert states.is_root("MANNET", "/G/N", "/G/N")
     assert not states.is_root("MANNET", "/G/N/M", "/G/N")
+
+
+@pytest.mark.parametrize(("unit_type", "is_root"), [("ROOTNET", True), ("ROOTRMNET", True), ("NET", False)])
+def test_any_other_jobnet_is_a_root_by_its_type(unit_type: str, is_root: bool) -> None:
+    for root_name in ("", "/G/N", "/G"):
+        assert states.is_root(unit_type, "/G/N", root_name) is is_root
 
 
 STATUS = st.sampled_from(sorted(states.STATUSES)) | st.text(max_size=12)

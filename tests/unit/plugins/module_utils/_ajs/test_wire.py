@@ -27,7 +27,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     Refused,
     UsageError,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._model import JobState, Selection
+from ansible_collections.batchops.job_control.plugins.module_utils._model import JobState, Selection, Verb, VerbOptions
 from ansible_collections.batchops.job_control.plugins.module_utils._response import Response
 
 Json = dict[str, t.Any]
@@ -84,6 +84,10 @@ def sample(**status: t.Any) -> Json:
     return entry
 
 
+def of_type(unit_type: str) -> Json:
+    return {**SAMPLE, "definition": {**SAMPLE["definition"], "unitType": unit_type}}
+
+
 def test_the_manuals_sample_becomes_a_job() -> None:
     page = wire.decode_page({"statuses": [SAMPLE], "all": True})
     assert page.complete
@@ -94,6 +98,7 @@ def test_the_manuals_sample_becomes_a_job() -> None:
     assert (unit.job.started, unit.job.ended, unit.job.next_run) == ("2015-09-02T13:50:28Z", "", "")
     assert unit.job.facts["short_name"] == "Jobnet"
     assert unit.job.facts["is_root"] is True
+    assert (unit.job.facts["exec_id"], unit.job.facts["hold_attribute"]) == ("@A2959", "NO")
     assert unit.may_hold_jobs
 
 
@@ -108,11 +113,54 @@ def test_what_has_no_generation_is_no_job() -> None:
     assert not wire.decode_unit(unregistered).may_hold_jobs
 
 
+@pytest.mark.parametrize("unit_type", ["GROUP", "MANGROUP", "PLNGROUP"])
+def test_a_group_is_no_job_but_may_hold_some(unit_type: str) -> None:
+    unit = wire.decode_unit(of_type(unit_type))
+    assert (unit.job, unit.may_hold_jobs) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("unit_type", "may_hold_jobs"), [("ROOTNET", True), ("NET", True), ("COND", True), ("JOB", False), ("NETCN", False)]
+)
+def test_below_which_jobs_there_are_others(unit_type: str, may_hold_jobs: bool) -> None:
+    unit = wire.decode_unit(of_type(unit_type))
+    assert unit.job is not None
+    assert unit.may_hold_jobs is may_hold_jobs
+
+
+@pytest.mark.parametrize("absent", [None, {}, {"unitName": None}])
+def test_either_part_tells_the_name(absent: t.Any) -> None:
+    status = wire.decode_unit({**SAMPLE, "definition": absent})
+    assert (status.name, status.type) == ("/JobGroup/Jobnet", "")
+    assert wire.decode_unit({**SAMPLE, "unitStatus": absent}).name == "/JobGroup/Jobnet"
+
+
+@pytest.mark.parametrize(
+    ("status", "hold", "next_run"),
+    [
+        ("TIMEWAIT", "NO", "2015-09-01T15:00:00Z"),
+        ("TIMEWAIT", "HOLD", "2015-09-01T15:00:00Z"),
+        ("HOLDING", "NO", "2015-09-01T15:00:00Z"),
+        ("RUNNING", "NO", ""),
+        ("NORMAL", "NO", ""),
+    ],
+)
+def test_what_waits_has_a_next_run(status: str, hold: str, next_run: str) -> None:
+    job = wire.decode_unit(sample(status=status, holdAttr=hold)).job
+    assert job is not None
+    assert job.next_run == next_run
+
+
 def test_a_rerun_counts_as_the_start() -> None:
     job = wire.decode_unit(sample(reStartTime="2015-09-03T01:00:00Z", retCode=4)).job
     assert job is not None
     assert job.started == "2015-09-03T01:00:00Z"
     assert job.facts["return_code"] == "4"
+    assert job.facts["restarted"] == "2015-09-03T01:00:00Z"
+    for never in (None, "", 7):
+        again = wire.decode_unit(sample(reStartTime=never)).job
+        assert again is not None
+        assert (again.started, again.facts["restarted"]) == ("2015-09-02T13:50:28Z", "")
 
 
 @pytest.mark.parametrize("odd", ["soon", "2015-09-02T22:50:28", -1, 1778970000000, True, [], {"at": "now"}])
@@ -149,7 +197,10 @@ def test_a_cut_list_is_known_as_such(answer: Json, complete: bool) -> None:
 
 @pytest.mark.parametrize(
     "entry",
-    [None, [], "x", {}, {"definition": []}, {"definition": {"unitName": ["/a"]}}, sample(status={"a": 1})],
+    [
+        *(None, [], "x", {}, {"definition": []}, {"definition": {"unitName": ["/a"]}}),
+        *(sample(status={"a": 1}), sample(retCode=True)),
+    ],
 )
 def test_another_shape_is_a_protocol_error(entry: t.Any) -> None:
     with pytest.raises(ProtocolError):
@@ -200,6 +251,54 @@ def test_an_id_survives_the_way_into_an_address(parts: list[str], exec_id: str) 
 def test_the_address_is_the_manuals() -> None:
     path = wire.action_path(JobId("/JobGroup/Jobnet", "@A100"), "changeStatus")
     assert path == "objects/statuses/%2FJobGroup%2FJobnet:%40A100/actions/changeStatus/invoke"
+
+
+def test_a_name_may_hold_a_colon_and_the_execution_id_comes_after_the_last_one() -> None:
+    """Contract 9, item 3."""
+    assert wire.parse_id("/G/a:b") == JobId("/G/a:b", "")
+    assert wire.parse_id("/G/a:b:@A1") == JobId("/G/a:b", "@A1")
+
+
+@pytest.mark.parametrize(
+    ("name", "parent", "short_name"), [("/G/N/J", "/G/N", "J"), ("/G/N", "/G", "N"), ("/G", "/", "G")]
+)
+def test_where_a_unit_is(name: str, parent: str, short_name: str) -> None:
+    assert (JobId(name, "@A1").parent, JobId(name, "@A1").short_name) == (parent, short_name)
+
+
+@pytest.mark.parametrize(
+    ("verb", "unit_type", "options", "request_"),
+    [
+        (Verb.SUSPEND, "ROOTNET", {}, ("changeHold", {"holdAttr": "SET"})),
+        (Verb.RESUME, "JOB", {}, ("changeHold", {"holdAttr": "RELEASE"})),
+        (Verb.CANCEL_RUNNING, "ROOTNET", {}, ("kill", {})),
+        (Verb.RETRY, "ROOTNET", {}, ("rerun", {"rerunMethod": "ABNORMAL_JOB"})),
+        (Verb.RETRY, "JOB", {}, ("rerun", {"rerunMethod": "FROM"})),
+        (Verb.RETRY, "JOB", {"rerun_method": "ONLY"}, ("rerun", {"rerunMethod": "ONLY"})),
+        (
+            Verb.CHANGE_STATUS,
+            "JOB",
+            {"own": {"new_status": "WARNING", "new_return_code": 4, "current_status": None}},
+            ("changeStatus", {"newStatus": "WARNING", "newReturnCode": "4"}),
+        ),
+    ],
+)
+def test_the_verbs_are_those_of_the_contract(
+    verb: Verb, unit_type: str, options: dict[str, t.Any], request_: tuple[str, Json]
+) -> None:
+    """Contract 8.2."""
+    job = wire.decode_unit(of_type(unit_type)).job
+    assert job is not None
+    assert wire.action(verb, job, VerbOptions(**options)) == request_
+
+
+def test_a_body_is_utf_8() -> None:
+    assert wire.body({"manager": "業務"}) == '{"parameters":{"manager":"業務"}}'.encode()
+
+
+@pytest.mark.parametrize(("value", "text"), [("x", "x"), (4, "4"), (4.5, "4.5"), (0, "0"), (None, "")])
+def test_a_number_is_its_digits(value: t.Any, text: str) -> None:
+    assert wire.text({"retCode": value}, "retCode") == text
 
 
 @pytest.mark.parametrize("text", ["Job", "", "/", "/G/", "/G/J:@", "/G/J:@a1", "/G/J:@A", "/G/J:@12345A1", "@A100"])

@@ -103,6 +103,28 @@ def test_the_words_for_a_narrowed_list() -> None:
     assert states.statuses_of({JobState.CANCELLED, JobState.COMPLETED}) == ("Completed", "Killed")
 
 
+@pytest.mark.parametrize(
+    ("verb", "status", "reason"),
+    [
+        (Verb.SUSPEND, "Kill Pending", "it is being ended"),
+        (Verb.SUSPEND, "Completed", "it has ended as completed"),
+        (Verb.SUSPEND, "Committed", "it has ended as warning"),
+        (Verb.SUSPEND, "Failed", "it has ended as failed"),
+        (Verb.SUSPEND, "Killed", "it has ended as cancelled"),
+        (Verb.RESUME, "Completed", "it has ended as completed"),
+        (Verb.RESUME, "Killed", "it has ended as cancelled"),
+        (Verb.RESUME, "Brand New", "its status is none that Commvault documents: Brand New"),
+        (Verb.RESUME, "", "its status is none that Commvault documents: it is empty"),
+        (Verb.RETRY, "Suspend Pending", "it is being suspended; job_resume is for that"),
+        (Verb.RETRY, "Suspended", "it is suspended; job_resume is for that"),
+        (Verb.RETRY, "Kill Pending", "it is being ended"),
+        (Verb.RETRY, "Brand New", "its status is none that Commvault documents: Brand New"),
+    ],
+)
+def test_why_a_verb_is_not_for_a_job(verb: Verb, status: str, reason: str) -> None:
+    assert decide(verb, status).reason == reason
+
+
 # --- retries -------------------------------------------------------------------------------------------------------
 
 
@@ -133,3 +155,12 @@ def test_a_retry_that_failed_is_the_one_to_retry() -> None:
     decision = decide(Verb.RETRY, "Failed", Rerun("901", JobState.FAILED, False))
 
     assert decision.reason == "it was run again as job 901, which ended as failed; retry that one"
+
+
+@pytest.mark.parametrize("state", [JobState.RUNNING, JobState.FAILED])
+def test_what_it_was_run_again_as_matters_to_the_retry_of_a_failed_job_only(state: JobState) -> None:
+    rerun = Rerun("901", state, False)
+
+    assert decide(Verb.RETRY, "Completed", rerun).step is Step.ALREADY
+    assert "job_resume" in decide(Verb.RETRY, "Suspended", rerun).reason
+    assert decide(Verb.SUSPEND, "Running", rerun).step is Step.ACT

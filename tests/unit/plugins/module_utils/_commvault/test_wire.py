@@ -90,6 +90,25 @@ def test_several_refusals_are_told_together_and_equal_ones_once() -> None:
     errors = [{"errLogMessage": message, "errorCode": code} for message, code in [("a", 2), ("b", 3), ("a", 2)]]
 
     assert wire.fault({"errors": [{"errList": errors}]}) == Fault("2", "a; b")
+    wordless = [{"errorCode": 2}, {"errLogMessage": "b", "errorCode": 3}]
+    assert wire.fault({"errors": [{"errList": wordless}]}) == Fault("2", "b")
+
+
+@pytest.mark.parametrize("nothing", [None, "", " ", [], [None], {}])
+@pytest.mark.parametrize("holder", ["errors", "errList", "errorList", "error", "response"])
+def test_a_place_for_errors_may_be_empty(holder: str, nothing: t.Any) -> None:
+    assert wire.fault({"errorCode": 0, holder: nothing}) is None
+
+
+@pytest.mark.parametrize("wrap", [lambda inner: {"error": inner}, lambda inner: [inner]], ids=["objects", "lists"])
+def test_errors_are_read_to_some_depth_and_no_further(wrap: t.Callable[[t.Any], t.Any]) -> None:
+    error: t.Any = {"errorCode": 2, "errorMessage": TEXT}
+    for _level in range(6):
+        error = wrap(error)
+
+    assert wire.fault({"errors": error}) == Fault("2", TEXT)
+    with pytest.raises(ProtocolError, match="nested deeper"):
+        wire.fault({"errors": wrap(error)})
 
 
 @pytest.mark.parametrize(
@@ -187,10 +206,29 @@ def test_why_a_login_failed() -> None:
     errors = [{"errLogMessage": "Wrong.", "errorCode": 1116}]
 
     assert wire.login_refusal({"errList": errors}) == Fault("1116", "Wrong.")
+    untold = wire.login_refusal({"errList": errors, "isAccountLocked": "1"})
+    assert untold.message == "Wrong; the account is locked for some seconds"
     for seconds in (300, -1):
         locked = wire.login_refusal({"errList": errors, "isAccountLocked": True, "remainingLockTime": seconds})
         assert locked == Fault("1116", f"Wrong; the account is locked for {seconds} seconds")
     assert "changed first" in wire.login_refusal({"forcePasswordChange": "1", "errList": []}).message
+
+
+@pytest.mark.parametrize(
+    ("document", "is_login"),
+    [
+        ({"token": "QSDK 12"}, True),
+        ({"data": {"authToken": "QSDK 12"}}, True),
+        ({"token": "", "isAccountLocked": False}, True),
+        ({"isAccountLocked": "1"}, True),
+        ({"token": ""}, False),
+        ({"errList": [{"errorCode": 1116}]}, False),
+        ({"message": "no Route matched with those values"}, False),
+        ({}, False),
+    ],
+)
+def test_what_answers_a_login(document: dict[str, t.Any], is_login: bool) -> None:
+    assert wire.is_of_login(document) is is_login
 
 
 # --- jobs ----------------------------------------------------------------------------------------------------------
@@ -228,6 +266,50 @@ def test_a_job_of_the_commserve_has_neither_client_nor_subclient_name() -> None:
 
     assert (job.name, job.owner, job.started_by) == ("CS DR Backup", "", "")
     assert facts(job).work == Work("0", "0", "CS DR Backup", "")
+
+
+def test_a_job_whose_names_are_elsewhere() -> None:
+    """A restore has no subclient, but a destination."""
+    destination = {"clientId": 6, "clientName": "client01"}
+    restore = wire.job(listed(subclient=None, subclientName=None, destClientName=None, destinationClient=destination))
+    assert (restore.name, restore.owner) == ("Backup client01", "client01")
+    assert facts(restore).work == Work("0", "0", "Backup", "client01")
+
+    assert wire.job(listed(subclient={"clientName": "client03"})).name == "Backup client03/test"
+    named = wire.job(listed(subclient={"clientName": "client03", "subclientName": "default"}))
+    assert (named.name, named.owner) == ("Backup client03/default", "client03")
+
+
+@pytest.mark.parametrize(
+    ("status", "end", "is_over"),
+    [
+        ("Running", None, False),
+        ("Completed", None, True),
+        ("Killed", 0, True),
+        *(("Brand New", end, False) for end in (None, 0, "0", -1, "")),
+        *(("Brand New", end, True) for end in (1, 1519937794, "1519937794", 1519937794000, "2018-03-01")),
+    ],
+)
+def test_whether_a_job_is_over(status: str, end: t.Any, is_over: bool) -> None:
+    """An unknown status may be a final one; then the job has an end."""
+    assert facts(wire.job(listed(status=status, jobEndTime=end))).is_over is is_over
+
+
+@pytest.mark.parametrize(
+    ("visible", "is_visible"),
+    [
+        (True, True),
+        ("true", True),
+        ("1", True),
+        (None, True),
+        ("odd", True),
+        (False, False),
+        ("false", False),
+        (0, False),
+    ],
+)
+def test_whether_a_job_is_visible(visible: t.Any, is_visible: bool) -> None:
+    assert facts(wire.job(listed(isVisible=visible))).is_visible is is_visible
 
 
 def test_a_job_that_ended_without_an_end_ended_at_its_last_update() -> None:
@@ -271,6 +353,8 @@ def test_what_is_no_job(entry: t.Any) -> None:
     [
         ({"totalRecordsWithoutPaging": 0}, 0, 0),
         ({"totalRecordsWithoutPaging": "0", "jobs": None}, 0, 0),
+        ({"totalRecordsWithoutPaging": "0", "jobs": ""}, 0, 0),
+        ({"totalRecordsWithoutPaging": "", "jobs": [listed()]}, None, 1),
         ({"totalRecordsWithoutPaging": 71, "jobs": [listed()]}, 71, 1),
         ({"totalRecordsWithoutPaging": "1", "jobs": listed()}, 1, 1),
         ({"jobs": [listed()]}, None, 1),
@@ -286,6 +370,38 @@ def test_a_page(document: dict[str, t.Any], total: int | None, count: int) -> No
 def test_what_is_no_page(document: dict[str, t.Any]) -> None:
     with pytest.raises(ProtocolError):
         wire.page(document)
+
+
+@pytest.mark.parametrize("word", ["true", "TRUE", "1", 1, True])
+def test_a_flag_is_set_in_the_words_of_both_formats(word: t.Any) -> None:
+    assert wire.flag(word) is True
+
+
+@pytest.mark.parametrize("word", ["false", "False", "0", 0, False])
+def test_a_flag_is_not_set_in_the_words_of_both_formats(word: t.Any) -> None:
+    assert wire.flag(word) is False
+
+
+@pytest.mark.parametrize("word", ["yes", "", None, 2, [], {"val": True}])
+def test_what_is_no_flag(word: t.Any) -> None:
+    assert wire.flag(word) is None
+
+
+def test_a_boolean_of_json_is_spelled_as_in_xml() -> None:
+    assert [wire.text(value) for value in (True, False)] == ["true", "false"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, ""),
+        (1, "1970-01-01T00:00:01Z"),
+        (253402300799, "9999-12-31T23:59:59Z"),
+        (253402300800, ""),
+    ],
+)
+def test_the_first_and_the_last_moment(seconds: int, shown: str) -> None:
+    assert wire.moment(wire.epoch(seconds)) == shown
 
 
 @pytest.mark.parametrize(("given_id", "ours"), [("781", "781"), (" 0781 ", "781")])

@@ -114,6 +114,7 @@ def test_a_paused_job_stays_paused_although_the_current_action_lingers() -> None
 def test_a_full_copy_without_increments_has_ended_when_it_is_complete() -> None:
     assert states.translate("FULL_TRANSFER_COMPLETE", "FULL_TRANS", "").state is JobState.COMPLETED
     assert states.translate("FULL_TRANSFER_COMPLETE", "FULL_INCR_TRANS", "").state is JobState.RUNNING
+    assert states.translate("FULL_TRANSFER_STARTED", "FULL_TRANS", "").state is JobState.RUNNING
 
 
 @pytest.mark.parametrize("status", ["FULL_TRANSFER_STARTED", "FULL_TRANSFER_COMPLETE", "INCRE_TRANSFER_STARTED"])
@@ -134,7 +135,8 @@ def test_a_pause_that_somebody_asked_for_is_waited_for_by_every_verb_that_needs_
     pausing = allowing(current="STOP_JOB")
 
     assert decide(Verb.SUSPEND, "INCRE_TRANSFER_STARTED", pausing).step is Step.WAIT
-    assert decide(Verb.RESUME, "INCRE_TRANSFER_STARTED", pausing).step is Step.WAIT
+    resume = decide(Verb.RESUME, "INCRE_TRANSFER_STARTED", pausing)
+    assert (resume.step, resume.after) == (Step.WAIT, JobState.RUNNING)
     assert decide(Verb.RETRY, "INCRE_TRANSFER_STARTED", pausing).step is Step.INELIGIBLE
     cancel = decide(Verb.CANCEL_RUNNING, "INCRE_TRANSFER_STARTED", pausing)
     assert (cancel.step, cancel.after) == (Step.WAIT, JobState.SUSPENDED)
@@ -152,6 +154,17 @@ def test_no_second_operation_is_asked_for_while_one_runs(verb: Verb) -> None:
 def test_a_task_that_somebody_is_resuming_is_not_taken_for_suspended() -> None:
     assert decide(Verb.SUSPEND, "PAUSING", allowing(current="RETRY")).step is Step.WAIT
     assert decide(Verb.SUSPEND, "PAUSING", allowing(current="STOP_JOB")).step is Step.ALREADY
+    assert decide(Verb.RETRY, "PAUSING", allowing(current="RETRY")).step is Step.INELIGIBLE
+
+
+def test_what_has_ended_is_not_waited_for_whatever_is_done_to_it() -> None:
+    assert decide(Verb.SUSPEND, "RELEASE_RESOURCE_COMPLETE", allowing(current="SWITCH_OVER")).step is Step.INELIGIBLE
+    assert decide(Verb.SUSPEND, "CREATE_FAILED", allowing(current="RETRY")).step is Step.INELIGIBLE
+
+
+@pytest.mark.parametrize("verb", NEUTRAL_VERBS)
+def test_an_unknown_status_is_shown(verb: Verb) -> None:
+    assert decide(verb, "FROZEN").reason == "its status is none that DRS documents: FROZEN"
 
 
 def test_a_task_that_offers_nothing_is_in_the_middle_of_something() -> None:
@@ -162,7 +175,25 @@ def test_a_link_that_cannot_be_paused_is_ineligible() -> None:
     decision = decide(Verb.SUSPEND, "INCRE_TRANSFER_STARTED", allowing("FREE_RESOURCE"))
 
     assert decision.step is Step.INELIGIBLE
-    assert "PAUSE" in decision.reason
+    assert decision.reason == "DRS does not offer PAUSE for it now; not every pair of databases can be paused"
+    assert (
+        decide(Verb.RETRY, "INCRE_TRANSFER_FAILED", allowing("PAUSE")).reason == "DRS does not offer RETRY for it now"
+    )
+
+
+def test_a_prepaid_task_is_unsubscribed_and_not_terminated() -> None:
+    """Contract 13; all that shows it is that DRS does not offer to end it."""
+    decision = decide(Verb.CANCEL_RUNNING, "INCRE_TRANSFER_STARTED", allowing("PAUSE"))
+
+    assert decision.step is Step.INELIGIBLE
+    assert decision.reason == (
+        "DRS does not offer FREE_RESOURCE for it now; a yearly or monthly task has to be unsubscribed"
+    )
+
+
+def test_where_the_list_of_actions_does_not_mention_one_the_table_counts() -> None:
+    assert decide(Verb.SUSPEND, "INCRE_TRANSFER_STARTED", Facts(frozenset({"RESET"}))).step is Step.ACT
+    assert decide(Verb.RETRY, "CHILD_TRANSFER_FAILED", Facts(frozenset({"RESET"}))).step is Step.INELIGIBLE
 
 
 @pytest.mark.parametrize("status", ["CREATING", "CONFIGURATION", "WAITING_FOR_START"])
@@ -183,7 +214,8 @@ def test_a_paused_task_is_resumed_although_no_retry_is_offered() -> None:
 def test_a_failed_task_is_retried_but_neither_suspended_nor_resumed(status: str) -> None:
     offered = allowing("PAUSE", "RETRY")
 
-    assert decide(Verb.RETRY, status, offered).step is Step.ACT
+    retry = decide(Verb.RETRY, status, offered)
+    assert (retry.step, retry.after) == (Step.ACT, JobState.RUNNING)
     assert decide(Verb.SUSPEND, status, offered).step is Step.INELIGIBLE
     assert "job_retry" in decide(Verb.RESUME, status, offered).reason
 
@@ -193,12 +225,15 @@ def test_the_products_word_beats_the_table() -> None:
     assert decide(Verb.RETRY, "START_JOB_FAILED", allowing("RESET")).step is Step.INELIGIBLE
     assert decide(Verb.RETRY, "NODE_UPGRADE_FAILED").step is Step.INELIGIBLE
     assert decide(Verb.RETRY, "NODE_UPGRADE_FAILED", allowing("RETRY")).step is Step.ACT
+    assert decide(Verb.CANCEL_RUNNING, "STARTJOBING").step is Step.WAIT
+    assert decide(Verb.CANCEL_RUNNING, "STARTJOBING", allowing("FREE_RESOURCE")).step is Step.ACT
 
 
 def test_a_parent_is_left_to_its_children() -> None:
     parent = Facts(is_parent=True, children=("a", "b"))
 
     assert "a, b" in decide(Verb.SUSPEND, "INCRE_TRANSFER_STARTED", parent).reason
+    assert "(not shown)" in decide(Verb.SUSPEND, "INCRE_TRANSFER_STARTED", Facts(is_parent=True)).reason
     assert decide(Verb.RESUME, "PAUSING", parent).step is Step.INELIGIBLE
     assert decide(Verb.RETRY, "INCRE_TRANSFER_FAILED", parent).step is Step.INELIGIBLE
     assert decide(Verb.CANCEL_RUNNING, "INCRE_TRANSFER_STARTED", parent).step is Step.ACT
@@ -209,6 +244,8 @@ def test_a_child_is_terminated_only_with_its_parent() -> None:
 
     assert decision.step is Step.INELIGIBLE
     assert "mother" in decision.reason
+    assert decide(Verb.SUSPEND, "INCRE_TRANSFER_STARTED", Facts(parent="mother")).step is Step.ACT
+    assert decide(Verb.RESUME, "PAUSING", Facts(parent="mother")).step is Step.ACT
     subtask = Facts(parent="mother", is_subtask=True)
     assert decide(Verb.CANCEL_RUNNING, "CHILD_TRANSFER_STARTED", subtask).step is Step.ACT
 
@@ -269,3 +306,15 @@ def test_a_job_without_the_drs_side_is_judged_by_its_status() -> None:
     bare = Job("id", "name", "sync", "drs", JobState.RUNNING, "INCRE_TRANSFER_STARTED", running=True)
 
     assert states.decide(Verb.SUSPEND, bare, OPTIONS).step is Step.ACT
+
+
+@pytest.mark.parametrize("verb", NEUTRAL_VERBS)
+@pytest.mark.parametrize("state", JobState)
+def test_a_state_that_no_status_means_has_an_answer_too(verb: Verb, state: JobState) -> None:
+    """A job may have been written down by another version of this collection."""
+    decision = states.decide(verb, Job("id", "name", "sync", "drs", state, "FROZEN"), OPTIONS)
+
+    assert bool(decision.reason) == (decision.step is Step.INELIGIBLE)
+    if decision.step in (Step.ALREADY, Step.INELIGIBLE):
+        assert decision.after is state
+    assert decision.step is not Step.ACT

@@ -87,6 +87,7 @@ def test_children_are_jobs_too_and_make_a_parent() -> None:
 
     assert states.facts(jobs[LISTED["id"]]).is_parent
     assert states.facts(jobs[LISTED["id"]]).children == ("a", "b")
+    assert not states.facts(jobs["a"]).is_subtask
     assert (jobs["a"].state, jobs["a"].type) == (JobState.SUSPENDED, "migration")
     assert states.facts(jobs["a"]).parent == LISTED["id"]
 
@@ -97,6 +98,8 @@ def test_the_subtasks_of_a_re_edit_make_no_parent() -> None:
     assert not states.facts(jobs[LISTED["id"]]).is_parent
     assert states.facts(jobs["a"]).is_subtask
     assert "b" not in jobs
+    reedited = family(job_mode_role="parent", children=[{"id": "a", "status": "CHILD_TRANSFER_STARTED"}])
+    assert not states.facts(reedited[LISTED["id"]]).is_parent
 
 
 def test_v5_names_the_role_of_a_parent() -> None:
@@ -112,6 +115,21 @@ def test_v5_names_the_role_of_a_parent() -> None:
 def test_what_is_no_list_is_a_protocol_error(body: dict[str, t.Any]) -> None:
     with pytest.raises(ProtocolError):
         wire.page(body, "total_record")
+
+
+def test_a_list_tells_the_ids_of_both_generations() -> None:
+    mother = {**LISTED, "children": [{"id": "a", "status": "PAUSING"}, {"id": "d", "status": "DELETED"}]}
+    page = wire.page({"jobs": [mother, {"id": "b", "status": "PAUSING"}]}, "total_record")
+
+    assert (page.ids, page.children) == ([LISTED["id"], "b"], ["a", "d"])
+    assert [job.id for job in page.jobs] == [LISTED["id"], "a", "b"]
+
+
+def test_an_action_without_a_name_is_none() -> None:
+    job = family(job_action={"available_actions": ["pause ", " ", 7], "unavailable_actions": "RESET"})[LISTED["id"]]
+
+    assert states.facts(job).available == frozenset({"PAUSE"})
+    assert states.facts(job).unavailable == {"RESET"}
 
 
 @pytest.mark.parametrize("nothing", [None, [], ""])
@@ -147,6 +165,7 @@ ODD_TIMES: tuple[t.Any, ...] = (0, "0", -1, "-1", "soon", None, True, [], 10**30
     [
         ("1608519469412", "2020-12-21T02:57:49Z"),
         (1608519469412, "2020-12-21T02:57:49Z"),
+        (1, "1970-01-01T00:00:00Z"),
         *((odd, "") for odd in ODD_TIMES),
     ],
 )
@@ -168,6 +187,7 @@ def test_ids_that_do_not_exist_are_left_out_and_other_errors_are_not() -> None:
     details = V3().details({"results": [*gone, {"id": "d", "status": "DELETED"}, refused]})
 
     assert details.jobs == []
+    assert details.gone == ["0", "1", "2", "d"]
     (error,) = details.errors
     assert isinstance(error, PermissionDenied)
 
@@ -177,6 +197,8 @@ def test_a_v5_detail_is_nested() -> None:
     (job,) = V5().details(body).jobs
 
     assert (job.name, job.type, job.halted) == ("n", "sync", True)
+    (child,) = V5().details({"job": {"id": "a", "status": "PAUSING", "master_job_id": "mother"}}).jobs
+    assert states.facts(child).parent == "mother"
     assert V5().details({}).jobs == []
 
 
@@ -245,6 +267,25 @@ def test_a_partial_failure() -> None:
     assert busy.error.code == "DRS.M01504"
 
 
+@pytest.mark.parametrize(
+    ("entry", "kind", "words"),
+    [
+        ({"status": "success", "error_code": "DRS.M00304", "error_msg": "No."}, Refused, "No. (DRS.M00304)"),
+        ({"error_code": "DRS.M00304", "error_msg": "No."}, Refused, "No. (DRS.M00304)"),
+        ({"status": "Failed", "error_msg": "No."}, Refused, "No."),
+        ({"status": "failed"}, Refused, "DRS refused the request without a reason"),
+        ({"status": "started"}, ProtocolError, "The answer says started of task a"),
+        ({"name": "n"}, ProtocolError, "The answer does not say what became of task a"),
+    ],
+)
+def test_what_is_no_success(entry: dict[str, t.Any], kind: type[JobControlError], words: str) -> None:
+    (answer,) = V3().answers({"results": [{"id": "a", **entry}]}, ["a"])
+
+    assert answer.error is not None
+    assert (answer.error.__class__, answer.error.message) == (kind, words)
+    assert answer.error.maybe_applied is (kind is ProtocolError)
+
+
 @pytest.mark.parametrize("status", ["Success", "success", "SUCCESS"])
 def test_the_case_of_a_status_is_no_difference(status: str) -> None:
     (answer,) = V5().answers({"jobs": [{"id": "a", "name": "n", "status": status}]}, ["a"])
@@ -271,12 +312,16 @@ def test_an_answer_that_leaves_a_task_out_is_ambiguous(results: list[t.Any]) -> 
         ("DRS.M00304", Refused),
         ("DRS.M00289", NotFound),
         ("DRS.10020102", NotFound),
+        ("DRS.M00101", PermissionDenied),
         ("DRS.M00102", PermissionDenied),
+        ("DRS.M00103", PermissionDenied),
+        ("DRS.M00105", PermissionDenied),
         ("DRS.M00100", AuthFailed),
         ("DRS.M00261", AuthFailed),
         ("DRS.M01503", RateLimited),
         ("APIGW.0308", RateLimited),
         ("APIG.0308", RateLimited),
+        ("APIGW.0201", Refused),
         ("APIGW.0301", Refused),
         ("APIGW.0101", UsageError),
         ("", Refused),
@@ -286,8 +331,14 @@ def test_the_kinds_of_codes(code: str, kind: type[JobControlError]) -> None:
     error = wire.error(code, "Words of the vendor.")
 
     assert error.__class__ is kind
-    assert error.message.startswith("Words of the vendor.")
+    assert error.message.startswith(f"Words of the vendor. ({code})" if code else "Words of the vendor.")
+    assert ("(" in error.message) is bool(code)
+    assert error.code == (code or None)
     assert not error.maybe_applied
+
+
+def test_an_error_without_words() -> None:
+    assert wire.error("DRS.M00304", "").message == "DRS refused the request without a reason (DRS.M00304)"
 
 
 @pytest.mark.parametrize("code", ["DRS.M00004", "APIGW.0202", "APIG.9999"])
@@ -379,6 +430,9 @@ def test_no_answer_breaks_the_decoders(version: str, body: dict[str, t.Any]) -> 
         ({"error": {"code": "APIGW.0301", "message": "wrong"}}, ("APIGW.0301", "wrong")),
         ({"error": None, "error_code": "DRS.M00004"}, ("DRS.M00004", "")),
         ({"error": {"code": None, "message": ["wrong"]}}, ("", "")),
+        ({"error_code": " ", "error_msg": " ", "error_message": "gone "}, ("", "gone")),
+        ({"error_code": 403, "error_msg": 1.5}, ("403", "1.5")),
+        ({"error_code": True, "error_msg": False}, ("", "")),
         ({}, ("", "")),
     ],
 )
@@ -401,6 +455,12 @@ SERVER = 1685153168.0  # the same, in seconds since the epoch
         (EXPIRED, DATE, SERVER - 7297, "is 2 hours behind the server's"),
         (EXPIRED, DATE, SERVER - 400 * 86400, "is 400 days behind the server's"),
         (EXPIRED, DATE, SERVER + 100, "is 100 seconds ahead of"),
+        (EXPIRED, DATE, SERVER - 60, "is 60 seconds behind the server's"),
+        (EXPIRED, DATE, SERVER - 119, "is 119 seconds behind the server's"),
+        (EXPIRED, DATE, SERVER - 120, "is 2 minutes behind the server's"),
+        (EXPIRED, DATE, SERVER - 7200, "is 2 hours behind the server's"),
+        (EXPIRED, DATE, SERVER - 2 * 86400, "is 2 days behind the server's"),
+        (EXPIRED, "Sat, 27 May 2023 02:06:08 +99999999999999999999", SERVER, "set the clock"),
         (TIMES, "", SERVER - 7297, "is 2 hours behind the server's"),
         (TIMES, "Sat, 27 May 2023 00:04:31 GMT", SERVER - 7297, "is 2 hours behind the server's"),
         (EXPIRED, "", SERVER, "set the clock"),
@@ -408,7 +468,8 @@ SERVER = 1685153168.0  # the same, in seconds since the epoch
         (EXPIRED, DATE, SERVER + 5, "set the clock"),
         (UNNAMED, DATE, SERVER - 1200, "is 20 minutes behind the server's"),
         ("", DATE, SERVER - 1200, "is 20 minutes behind the server's"),
-        (UNNAMED, DATE, SERVER - 800, ""),
+        (UNNAMED, DATE, SERVER - 900, ""),
+        (UNNAMED, DATE, SERVER - 901, "is 15 minutes behind the server's"),
         (UNNAMED, "", SERVER, ""),
         ("The security token has expired", DATE, SERVER, ""),
         ("server time:20239999T999999Z", "", SERVER, ""),

@@ -105,14 +105,57 @@ def test_the_run_of_a_disabled_job(session: str, options: VerbOptions, step: Ste
         (Verb.SUSPEND, Situation(False, "Hibernating", offers=ALL), CANCEL, "Hibernating"),
         (Verb.RESUME, Situation(False, "Stopped"), LEAVE, "no way to enable"),
         (Verb.CANCEL_RUNNING, Situation(True, "Working"), LEAVE, "no way to stop"),
+        (Verb.CANCEL_RUNNING, Situation(True, "Hibernating", offers=ALL), LEAVE, "unknown state Hibernating"),
+        (Verb.RESUME, Situation(None, "Stopped", offers=ALL), LEAVE, "does not say"),
         (Verb.RETRY, Situation(True, "Stopped", "Failed"), LEAVE, "no retry"),
         (Verb.RETRY, Situation(False, "Stopped", "Failed", offers=ALL), LEAVE, "resume it first"),
     ],
 )
 def test_what_cannot_be_done_says_why(verb: Verb, situation: Situation, options: VerbOptions, reason: str) -> None:
     decision = decided(verb, situation, options)
-    assert decision.step is Step.INELIGIBLE
+    assert (decision.step, decision.action, decision.after) == (Step.INELIGIBLE, verb, state_of(situation))
     assert reason in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("situation", "options", "step"),
+    [
+        (Situation(False, "Stopped"), LEAVE, Step.ALREADY),
+        (Situation(True, "Working", offers=frozenset({Verb.SUSPEND})), WAIT, Step.ACT),
+        (Situation(True, "Idle", offers=frozenset({Verb.SUSPEND})), CANCEL, Step.ACT),
+        (Situation(True, "Stopping", offers=frozenset({Verb.SUSPEND})), CANCEL, Step.ACT),
+        (Situation(True, "Stopped", offers=frozenset({Verb.SUSPEND})), CANCEL, Step.ACT),
+    ],
+)
+def test_a_suspend_needs_no_more_than_it_asks_for(situation: Situation, options: VerbOptions, step: Step) -> None:
+    decision = decided(Verb.SUSPEND, situation, options)
+    assert (decision.step, decision.action) == (step, Verb.SUSPEND)
+
+
+@pytest.mark.parametrize(("enabled", "after"), [(True, JobState.FAILED), (False, JobState.HELD)])
+@pytest.mark.parametrize(("session", "step"), [("Working", Step.ACT), ("Idle", Step.ACT), ("Stopping", Step.WAIT)])
+def test_what_a_cancelled_run_ends_in(enabled: bool, after: JobState, session: str, step: Step) -> None:
+    """A stopped session ends as Failed (contract 8.4)."""
+    decision = decided(Verb.CANCEL_RUNNING, Situation(enabled, session, offers=ALL))
+    assert (decision.step, decision.after) == (step, after)
+
+
+def test_a_session_that_is_being_stopped_needs_no_way_to_stop_it() -> None:
+    assert decided(Verb.CANCEL_RUNNING, Situation(True, "Stopping")).step is Step.WAIT
+
+
+def test_a_run_that_began_after_the_one_we_asked_to_stop_is_left_alone() -> None:
+    decision = decided(Verb.CANCEL_RUNNING, Situation(True, "Working", offers=ALL, replaced=True))
+    assert (decision.step, decision.action, decision.after) == (Step.ALREADY, Verb.CANCEL_RUNNING, JobState.RUNNING)
+    assert "newer one" in decision.reason
+    stopping = decided(Verb.CANCEL_RUNNING, Situation(True, "Stopping", offers=ALL, replaced=True))
+    assert stopping.step is Step.WAIT  # somebody stops that one, too
+
+
+@pytest.mark.parametrize(("session", "step"), [("Stopped", Step.ACT), ("Stopping", Step.WAIT)])
+def test_a_retried_job_runs(session: str, step: Step) -> None:
+    decision = decided(Verb.RETRY, Situation(True, session, "Failed", offers=ALL))
+    assert (decision.step, decision.after) == (step, JobState.RUNNING)
 
 
 def test_a_retry_that_has_failed_again_is_done() -> None:

@@ -126,7 +126,9 @@ def test_an_empty_page(content: str) -> None:
     assert wire.page(wire.XML.decode(xml_page(content))).entities == []
 
 
-@pytest.mark.parametrize("entities", [None, {"Jobs": None}, {"Jobs": {"Jobs": None}}, {"Jobs": {"Jobs": []}}])
+@pytest.mark.parametrize(
+    "entities", [None, "", {"Jobs": ""}, {"Jobs": None}, {"Jobs": {"Jobs": None}}, {"Jobs": {"Jobs": []}}]
+)
 def test_an_empty_page_in_json(entities: t.Any) -> None:
     assert wire.page(wire.fields({**json_page(), "Entities": entities})).entities == []
 
@@ -140,9 +142,26 @@ def test_several_jobs_on_a_page_with_a_next_one() -> None:
     assert page.next == wire.Target("query", (("type", "Job"), ("filter", 'Name=="a"'), ("page", "2")))
 
 
+def test_the_next_page_is_that_of_the_link_next() -> None:
+    first, following = (f'<Link Rel="{rel}" Href="{BASE}/query?page={n}"/>' for rel, n in (("First", 1), ("Next", 3)))
+    middle = xml_page(f"<Jobs>{xml_job('')}</Jobs>", 'PageNum="2" PageSize="1" PagesCount="3"', first + following)
+    assert wire.page(wire.XML.decode(middle)).next == wire.Target("query", (("page", "3"),))
+    last = xml_page(f"<Jobs>{xml_job('')}</Jobs>", 'PageNum="3" PageSize="1" PagesCount="3"', first)
+    assert wire.page(wire.XML.decode(last)).next is None
+
+
+def test_a_page_of_references() -> None:
+    """Contract 5.2: what is asked for without format=Entities."""
+    reference = {"UID": f"urn:veeam:Job:{ID}", "Name": "CRM Backup", "Links": []}
+    for entities in (None, {"Jobs": None}):
+        body = {**json_page(), "Entities": entities, "Refs": {"Refs": [reference]}}
+        assert wire.page(wire.fields(body)).entities == [wire.fields(reference)]
+
+
 @pytest.mark.parametrize(
     "body",
     [
+        f'<Jobs {NAMESPACE}><PagingInfo PageNum="1" PageSize="100" PagesCount="1"/></Jobs>'.encode(),
         xml_page(f"<Jobs>{xml_job('')}</Jobs>", 'PageNum="1" PageSize="1" PagesCount="2"'),
         xml_page("<Jobs/>", 'PageNum="one" PageSize="1" PagesCount="1"'),
         xml_page("<Jobs/>", 'PageNum="1" PagesCount="1"'),
@@ -228,7 +247,7 @@ def test_a_link_to_another_job_is_not_followed() -> None:
     assert request(AGENT_JOB, [("Retry", f"agents/jobs/{RUN}?action=retry")], Verb.RETRY) is None
 
 
-@pytest.mark.parametrize("href", ["", "jobs/1", "https://h:9398/web/jobs", "https://[h", "http://h/api/"])
+@pytest.mark.parametrize("href", ["", "jobs/1", "api/jobs", "https://h:9398/web/jobs", "https://[h", "http://h/api/"])
 def test_links_that_lead_nowhere(href: str) -> None:
     assert wire.target(href) is None
 
@@ -247,6 +266,11 @@ def test_links_that_lead_nowhere(href: str) -> None:
 )
 def test_where_links_lead(href: str, path: str | None) -> None:
     assert wire.target(href) == (wire.Target(path) if path else None)
+
+
+def test_a_link_keeps_all_of_its_query() -> None:
+    target = wire.target("http://h/api/query?type=Job&filter=&page=2")
+    assert target == wire.Target("query", (("type", "Job"), ("filter", ""), ("page", "2")))
 
 
 def test_a_long_link_takes_no_longer_than_it_is_long() -> None:
@@ -320,6 +344,24 @@ def test_a_task(body: str, expected: tuple[str, bool | None, str]) -> None:
     assert task.has_failed == (expected[1] is False)
 
 
+def test_a_task_that_goes_on_has_not_failed() -> None:
+    """Only Finished is the last word (contract 8.2)."""
+    result = {"Success": "false", "Message": "No."}
+    states = {
+        state: {"TaskId": "task-1", "State": state, "Result": result} for state in ("Running", "OperationFinished")
+    }
+    for state, body in states.items():
+        (task,) = wire.tasks(wire.fields(body))
+        assert (task.state, task.success, task.is_finished, task.has_failed) == (state, False, False, False)
+
+
+def test_what_is_beside_tasks_is_no_task() -> None:
+    task = {"TaskId": "task-1", "State": "Running"}
+    (found,) = wire.tasks(wire.fields({"Links": [{"Rel": "Up", "Href": f"{BASE}/tasks"}], "Tasks": [task]}))
+    assert found.id == "task-1"
+    assert wire.tasks(wire.XML.decode(b"<Tasks/>")) == []
+
+
 @pytest.mark.parametrize("success", [True, "true", "True"])
 def test_a_task_in_json_of_version_13(success: t.Any) -> None:
     body = {"TaskId": "task-1", "State": "Finished", "Result": {"Success": success, "Message": None}}
@@ -340,6 +382,12 @@ SHAPES = sorted((pathlib.Path(__file__).parents[1] / "shapes" / "veeam").glob("*
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda path: path.name)
 def test_what_enterprise_manager_says_is_its_own(shape: pathlib.Path) -> None:
     assert wire.is_own(wire.DIALECTS[shape.suffix[1:]].decode(shape.read_bytes()))
+
+
+@pytest.mark.parametrize("name", ["SessionId", "sessionId"])
+def test_so_is_a_logon_session(name: str) -> None:
+    """Contract 4.1."""
+    assert wire.is_own(wire.JSON.decode(json.dumps({name: ID, "UserName": "HOST\\admin", "Links": []}).encode()))
 
 
 @pytest.mark.parametrize(
@@ -374,6 +422,9 @@ def test_a_page_before_the_last_one_is_full() -> None:
     twice = xml_page(f"<Jobs>{xml_job('')}{xml_job('')}</Jobs>", 'PageNum="1" PageSize="2" PagesCount="2"', link)
     with pytest.raises(ProtocolError, match="1 entries in place of 2"):
         wire.page(wire.XML.decode(twice))
+    another = xml_job("").replace(ID, RUN)
+    both = xml_page(f"<Jobs>{xml_job('')}{another}</Jobs>", 'PageNum="1" PageSize="2" PagesCount="2"', link)
+    assert len(wire.page(wire.XML.decode(both)).entities) == 2
 
 
 def test_errors() -> None:
@@ -383,6 +434,42 @@ def test_errors() -> None:
     assert wire.error_of(wire.fields(document)) == ("Node [root] does not exist.", "400")
     assert wire.error_of(wire.fields(camel(document))) == ("Node [root] does not exist.", "400")
     assert wire.error_of(wire.fields(JSON_JOB)) is None
+    assert wire.error_of(wire.XML.decode(f'<Job {NAMESPACE} StatusCode="500" Message="x"/>'.encode())) is None
+    worded = f'<Error {NAMESPACE} StatusCode="500"><Message lang="en">No.</Message></Error>'
+    assert wire.error_of(wire.XML.decode(worded.encode())) == ("No.", "500")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(" x ", "x"), (7, "7"), (4.5, "4.5"), (True, "true"), (False, "false"), (None, ""), ([], ""), ({"x": "y"}, "")],
+)
+def test_a_value_is_the_same_text_in_both_formats(value: t.Any, text: str) -> None:
+    assert wire.text(value) == text
+    assert wire.text({"@lang": "en", "#text": value}) == text
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        (("true", "True", "1", 1, True), True),
+        (("false", "False", "0", 0, False), False),
+        (("yes", "", None, 2, []), None),
+    ],
+)
+def test_a_flag(words: tuple[t.Any, ...], flag: bool | None) -> None:
+    assert {wire.flag(word) for word in words} == {flag}
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [("42", 42.0), (42.5, 42.5), ("0.5", 0.5), ("NaN", None), ("inf", None), (float("-inf"), None), ("", None)],
+)
+def test_a_number_is_finite(value: t.Any, number: float | None) -> None:
+    assert wire.number(value) == number
+
+
+def test_the_format_that_all_versions_speak_is_taken_by_default() -> None:
+    assert wire.DIALECTS["auto"] is wire.XML
 
 
 def test_the_bodies_of_an_edit() -> None:
@@ -446,11 +533,13 @@ def test_no_field_of_a_session_breaks_the_rest(changes: Json) -> None:
 def test_json_nested_without_end() -> None:
     with pytest.raises(ProtocolError):
         wire.JSON.decode(b'{"Entities":' + b"[" * 100_000)
-    deep: t.Any = {"UID": "x"}
-    for _level in range(wire.DEEPEST):
-        deep = {"Jobs": deep}
-    with pytest.raises(ProtocolError):
-        wire.entities(deep)
+    for wrap, levels in ((lambda inner: {"Jobs": inner}, 16), (lambda inner: {"Jobs": [inner]}, 8)):
+        deep: t.Any = {"UID": "x"}
+        for _level in range(levels - 1):
+            deep = wrap(deep)
+        assert wire.entities(deep) == [{"uid": "x"}]
+        with pytest.raises(ProtocolError, match="nested deeper"):
+            wire.entities(wrap(deep))
 
 
 @pytest.mark.parametrize(
