@@ -119,7 +119,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import unpack
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.copies import unpack
 from ansible_collections.batchops.job_control.plugins.plugin_utils._window_report import build_report
 
 

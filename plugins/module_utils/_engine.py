@@ -3,15 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _model, _selection, _system.
+# Imports: the standard library, _clock, _errors, _item, _model, _system.
 
-"""Read, plan, act, read back: what every verb does, whatever the product. No HTTP, no Ansible, no files."""
+"""Plan, act, read back: what every verb does with the jobs that are meant, whatever the product. No HTTP, no Ansible,
+no files."""
 
 from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
-import itertools
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline, pauses
@@ -21,26 +21,21 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     JobControlError,
     NotFound,
     ProtocolError,
-    RateLimited,
     Refused,
     UnknownOutcome,
-    UsageError,
     WaitTimeout,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item, PutOff
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
     JobState,
-    Selection,
     Step,
     Verb,
     VerbOptions,
     is_untold,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._selection import matches
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, JobSystem, chunks
-
-FIRST_BUSY_PAUSE, LONGEST_BUSY_PAUSE = 1.0, 10.0  # seconds until a product that is busy is asked again
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,79 +50,6 @@ class Policy:
     wait_interval: float = 5.0  # seconds, the longest pause between two looks
     retry_timeout: float = 20.0  # seconds for which a product that is busy is asked again
     workers: int = 1
-
-
-class PutOff:
-    """A request that the product has provably not carried out: it is sent again after another look at the job.
-
-    :param patience: seconds for which it is.
-    """
-
-    def __init__(self, clock: Clock, patience: float) -> None:
-        self._clock = clock
-        self._end = Deadline(clock, patience)
-        self._pauses = pauses(LONGEST_BUSY_PAUSE, FIRST_BUSY_PAUSE)
-
-    def again(self, error: JobControlError) -> None:
-        """The product has put it off. One that is busy is left alone for a while."""
-        self.error = error
-        self._due = Deadline(self._clock, next(self._pauses) if isinstance(error, RateLimited) else 0.0)
-
-    @property
-    def due_in(self) -> float:
-        """Seconds until it may be sent again."""
-        return self._due.remaining
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the patience would be used up before that."""
-        return self.due_in > self._end.remaining
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether nothing is to be done for the job before that."""
-        return self.due_in > 0 and not self.is_over
-
-
-@dataclasses.dataclass
-class Item:
-    """One selected or named job, and what becomes of it in this run."""
-
-    job_id: str
-    before: Job | None  # None: it does not exist
-    named: bool = False  # by job_ids or by a journal, not found by a filter
-    now: Job | None = None
-    decision: Decision | None = None
-    error: JobControlError | None = None
-    skipped: bool = False
-    changed: bool = False
-    note: str = ""
-    new_id: str = ""
-    remembered: t.Mapping[str, str] = dataclasses.field(default_factory=dict)  # name, type, owner of a job that is gone
-    asked: dict[Verb, int] = dataclasses.field(default_factory=dict)  # how often the product was asked for what
-    ask_again: bool = False  # the last request provably did not arrive, or does no harm twice
-    doubt: JobControlError | None = None  # it is not known whether what was asked for takes effect
-    repeated: JobControlError | None = None  # the doubt about a request that was sent again
-    shows_by: Deadline | None = None  # when the effect of the last request can be read
-    put_off: PutOff | None = None  # the last request was not carried out
-    run_id: str = ""  # the run that is waited for
-
-    def __post_init__(self) -> None:
-        self.now = self.before
-
-    @property
-    def job(self) -> Job:
-        """The job as last seen; only for items that exist."""
-        if self.now is None:
-            raise LookupError(self.job_id)
-        return self.now
-
-    @property
-    def planned(self) -> Decision:
-        """The latest decision; only for items that were planned."""
-        if self.decision is None:
-            raise LookupError(self.job_id)
-        return self.decision
 
 
 class Recorder(t.Protocol):
@@ -153,7 +75,8 @@ class NoRecorder:
 class Engine:
     """Carries out one verb on one product. The time of the verb, `wait_timeout`, begins when the engine is made.
 
-    :param own_verb: the verb, where it is one that only this product has; it may act on something else than jobs.
+    :param own_verb: the verb, where it is one that only this product has; it may act on something else than jobs,
+        which are in `system` then.
     """
 
     def __init__(
@@ -161,49 +84,12 @@ class Engine:
     ) -> None:
         self._clock = clock
         self._policy = policy
-        self._options = options
+        self.options = options
         self._recorder: Recorder = NoRecorder()
         self._stop: AuthFailed | None = None
         self.deadline = Deadline(clock, policy.wait_timeout)
         system.bound(self.deadline)
-        self._system = system.view(own_verb) if own_verb else system
-
-    # --- read ------------------------------------------------------------------------------------------------
-
-    def select(self, selection: Selection, limit: int = 0) -> list[Item]:
-        """The jobs that are meant, each once.
-
-        :param limit: stop after so many (0: all), without reading further pages.
-        :raises UsageError: more than `max_jobs`.
-        """
-        items = list(self.each(selection, limit))
-        most = self._policy.max_jobs
-        if most and len(items) > most:
-            raise UsageError(
-                f"max_jobs: the selection means {len(items)} jobs but max_jobs is {most}; nothing was changed. Select "
-                "less, or raise max_jobs if so many are meant."
-            )
-        return items
-
-    def each(self, selection: Selection, limit: int = 0) -> t.Iterator[Item]:
-        """The same, one by one as they are read, however many."""
-        if selection.nothing:
-            return iter(())
-        if selection.job_ids:
-            named = self.named(selection.job_ids)
-            return (item for item in named if item.before is None or matches(item.job, selection))
-        found = (Item(job.id, job) for job in self._system.list_jobs(selection) if matches(job, selection))
-        return itertools.islice(found, limit or None)
-
-    def named(self, job_ids: t.Sequence[str]) -> list[Item]:
-        """The jobs with these ids, each once even when it was named in two ways."""
-        asked = list(dict.fromkeys(job_ids))
-        found = self._system.get_jobs(asked)
-        items: dict[str, Item] = {}
-        for job_id in asked:
-            job = found.get(job_id)
-            items.setdefault(job.id if job else job_id, Item(job.id if job else job_id, job, named=True))
-        return list(items.values())
+        self.system = system.view(own_verb) if own_verb else system
 
     # --- plan ------------------------------------------------------------------------------------------------
 
@@ -213,7 +99,7 @@ class Engine:
         for item in items:
             if item.before is None:
                 continue
-            item.decision = self._system.decide(verb, item.job, self._options)
+            item.decision = self.system.decide(verb, item.job, self.options)
             if item.decision.step is Step.ALREADY:
                 item.note = item.decision.reason
             elif item.decision.step is Step.ACT:
@@ -259,7 +145,7 @@ class Engine:
                 item.run_id = item.run_id or (item.job.run_id if item.job.running else "")
             self._clock.sleep(min(next(looks), self.deadline.remaining))
             try:
-                found = self._system.get_jobs([item.job_id for item in active])
+                found = self.system.get_jobs([item.job_id for item in active])
                 for item in active:
                     item.now = self._awaited(item, found.get(item.job_id), {*until, *fail_on})
             except WaitTimeout:
@@ -275,7 +161,7 @@ class Engine:
         """
         if now is None or not item.run_id or now.run_id in ("", item.run_id):
             return now
-        earlier = self._system.earlier_run(now, item.run_id)
+        earlier = self.system.earlier_run(now, item.run_id)
         if earlier is None:
             item.error = UnknownOutcome(
                 f"Job {_called(now)}: its run {item.run_id}, which was waited for, is over and run {now.run_id} has "
@@ -292,18 +178,18 @@ class Engine:
         """Do what was planned and wait until it is done. What becomes of each job is left in its item."""
         self._recorder = recorder or self._recorder
         for item in items:
-            if not item.decision or item.decision.step not in (Step.ACT, Step.WAIT):
+            if not item.decision or not item.decision.step.is_open:
                 self._recorder.conclude(item)
         looks = pauses(self._policy.wait_interval)
-        active = [item for item in items if item.decision and item.decision.step in (Step.ACT, Step.WAIT)]
+        active = [item for item in items if item.decision and item.decision.step.is_open]
         while active:
             due = [item for item in active if self._is_due(item)]
             if due:
                 self._act(due)
                 looks = pauses(self._policy.wait_interval)
-                if all(item.put_off and item.put_off.is_waiting for item in active):
+                if all(item.attempts.put_off and item.attempts.put_off.is_waiting for item in active):
                     continue  # nothing was done that a look could show
-            elif self.deadline.passed or not (self._policy.wait or any(item.put_off for item in active)):
+            elif self.deadline.passed or not (self._policy.wait or any(item.attempts.put_off for item in active)):
                 for item in active:
                     self._give_up(verb, item)
                 return
@@ -313,22 +199,20 @@ class Engine:
 
     def _pause(self, looks: t.Iterator[float], active: t.Sequence[Item]) -> float:
         """Seconds until the next look."""
-        due = [item.put_off.due_in for item in active if item.put_off and item.put_off.due_in]
+        waiting = [item.attempts.put_off for item in active if item.attempts.put_off]
+        due = [put_off.due_in for put_off in waiting if put_off.due_in]
         return min(self.deadline.remaining, *due, *([next(looks)] if len(due) < len(active) else ()))
 
     @staticmethod
     def _is_due(item: Item) -> bool:
         """Whether the next thing to do for this job is a request that it has not had yet."""
-        decision = item.planned
-        is_new = item.ask_again or decision.action not in item.asked
-        is_open = not item.doubt and not (item.put_off and item.put_off.due_in)
-        return decision.step is Step.ACT and is_new and is_open
+        return item.planned.step is Step.ACT and item.attempts.is_due(item.planned.action)
 
     def _act(self, due: t.Sequence[Item]) -> None:
         """Ask the product, in its own batches and with as many requests at once as it stands."""
         requests: list[tuple[Verb, list[Item]]] = []
         for action in dict.fromkeys(item.planned.action for item in due):
-            size = self._system.capabilities.batch.get(action, 1)
+            size = self.system.capabilities.batch.get(action, 1)
             group = [item for item in due if item.planned.action is action]
             requests += [(action, chunk) for chunk in chunks(group, size)]
         workers = min(self._policy.workers, len(requests))
@@ -347,7 +231,7 @@ class Engine:
             if self._stop:
                 raise self._stop
             self._recorder.announce(action, jobs)
-            answers = {answer.job_id: answer for answer in self._system.act(action, jobs, self._options)}
+            answers = {answer.job_id: answer for answer in self.system.act(action, jobs, self.options)}
         except JobControlError as error:
             answers = {job.id: Answer(job.id, error) for job in jobs}
         for item in chunk:
@@ -357,19 +241,13 @@ class Engine:
         """What the answer to a request says of one job."""
         error = answer.error
         if error is not None and error.not_done:
-            item.put_off = item.put_off or PutOff(self._clock, self._policy.retry_timeout)
-            item.put_off.again(error)
+            item.attempts.refused_for_now(error, self._clock, self._policy.retry_timeout)
             return
-        item.put_off = None
-        item.asked[action] = item.asked.get(action, 0) + 1
-        item.ask_again = False
+        item.attempts.answered(action, error, Deadline(self._clock, self.system.settle))
         item.new_id = answer.new_id or item.new_id
-        item.shows_by = Deadline(self._clock, self._system.settle)
         if error is None:
-            item.changed, item.repeated = True, None
-        elif error.maybe_applied or item.repeated:  # whatever became of a repeat, the first may take effect
-            item.doubt = item.repeated or error
-        else:
+            item.changed = True
+        elif not item.attempts.doubt:
             item.error = error
         if isinstance(error, AuthFailed):
             self._stop = error  # more tries would lock the account
@@ -377,7 +255,7 @@ class Engine:
     def _look(self, verb: Verb, active: t.Sequence[Item]) -> list[Item]:
         """Read the jobs again and settle what can be settled; returns the items that still need something."""
         try:
-            found = self._system.get_jobs([item.job_id for item in active])
+            found = self.system.get_jobs([item.job_id for item in active])
         except JobControlError as error:
             for item in active:
                 item.error = item.error or _unreadable(verb, item, error)
@@ -395,21 +273,22 @@ class Engine:
     def _settle(self, verb: Verb, item: Item) -> bool:
         """Judge one job that was just read. True when nothing more is to be done for it."""
         if item.now is None:
-            item.note, item.error, item.doubt = "it does not exist any more", None, None
+            item.note, item.error = "it does not exist any more", None
             return True
         action = item.planned.action
-        item.decision = decision = self._system.decide(verb, item.now, self._options)
+        item.decision = decision = self.system.decide(verb, item.now, self.options)
         unmoved = decision.step is Step.ACT and decision.action is action and action in item.asked
         if item.error:
             return self._settle_refusal(item, decision, unmoved)
-        if item.put_off:
-            return self._settle_put_off(verb, item, item.put_off, decision)
+        if item.attempts.put_off:
+            return self._settle_put_off(verb, item, item.attempts.put_off, decision)
         if is_untold(decision, item.job):
             return False
-        if item.doubt and unmoved:
-            return self._settle_doubt(item, item.doubt, action)
-        if item.doubt:
-            item.doubt, item.repeated, item.changed = None, None, True
+        if item.attempts.doubt and unmoved:
+            return self._settle_doubt(item, item.attempts.doubt, action)
+        if item.attempts.doubt:
+            item.attempts.took_effect()
+            item.changed = True
         if decision.step is Step.INELIGIBLE:
             return _settle_end(verb, item, decision)
         return decision.step is Step.ALREADY
@@ -420,7 +299,7 @@ class Engine:
         if unmoved or (decision.step is Step.INELIGIBLE and not item.job.state.is_final):
             return True
         item.error = None
-        if decision.step in (Step.ACT, Step.WAIT):
+        if decision.step.is_open:
             return False
         ended = decision.step is Step.INELIGIBLE
         item.note = f"it ended as {item.job.state.value} meanwhile" if ended else "somebody else was faster"
@@ -430,41 +309,38 @@ class Engine:
         """A request that was not carried out is sent again, unless it is of no use any more."""
         if is_untold(decision, item.job) or (decision.step is Step.ACT and not put_off.is_over):
             return False
-        item.put_off = None
-        if item.repeated:  # it was tried; the first request may still take effect
-            item.doubt = item.repeated
-            item.asked[item.planned.action] += 1
+        item.attempts.give_up_put_off(item.planned.action)
+        if item.attempts.doubt:
+            pass  # the first request was tried, and may still take effect
         elif decision.step is Step.ACT:
             item.error = put_off.error
         elif decision.step is Step.INELIGIBLE:
             self._plan_ineligible(verb, item, decision)
         elif decision.step is Step.ALREADY:
             item.note = decision.reason or "somebody else did it meanwhile"
-        return not item.doubt and decision.step is not Step.WAIT
+        return not item.attempts.doubt and not decision.step.is_under_way
 
     def _settle_doubt(self, item: Item, doubt: JobControlError, action: Verb) -> bool:
         """A request may have been lost and the job looks as before: ask again only where that does no harm."""
-        harmless = action in self._system.capabilities.repeatable
-        arrived = None if harmless else self._system.arrived(action, item.job)
+        harmless = action in self.system.capabilities.repeatable
+        arrived = None if harmless else self.system.arrived(action, item.job)
         if arrived:
-            item.doubt, item.changed = None, True
+            item.attempts.doubt, item.changed = None, True
             return False
         if item.asked[action] < 2 and (harmless or arrived is False):
-            item.doubt, item.ask_again = None, True
-            item.repeated = doubt if harmless else None
+            item.attempts.ask_again(harmless)
             return False
-        if self._policy.wait and item.shows_by and not item.shows_by.passed:
+        if self._policy.wait and item.attempts.may_still_show:
             return False
         item.error = _unknown(action, item, doubt)
         return True
 
     def _give_up(self, verb: Verb | None, item: Item) -> None:
         """The time is over, or the user does not want to wait."""
-        doubt = item.doubt or item.repeated
-        if doubt:
-            item.error = _unknown(item.planned.action, item, doubt)
-        elif item.put_off:
-            item.error = item.put_off.error
+        if item.attempts.any_doubt:
+            item.error = _unknown(item.planned.action, item, item.attempts.any_doubt)
+        elif item.attempts.put_off:
+            item.error = item.attempts.put_off.error
         elif self._policy.wait:
             reason = f": {item.decision.reason}" if item.decision and item.decision.reason else ""
             item.error = WaitTimeout(
@@ -485,7 +361,7 @@ def _settle_end(verb: Verb, item: Item, decision: Decision) -> bool:
     if item.job.state.is_final:
         item.note = f"it ended as {item.job.state.value} meanwhile"
         if verb in (Verb.SUSPEND, Verb.CANCEL) and Verb.CANCEL_RUNNING not in item.asked:
-            if item.shows_by and not item.shows_by.passed:
+            if item.attempts.may_still_show:
                 return False  # a failed task of DRS may be suspended yet (contract drs 7)
             item.changed = False  # it was never seen suspended or cancelled
         return True

@@ -109,8 +109,24 @@ class Step(str, enum.Enum):
 
     ALREADY = "already"  # nothing to do
     ACT = "act"
-    WAIT = "wait"  # something is under way; look again later
+    WAIT = "wait"  # what is under way leads to what is wanted; look again later
+    WAIT_THEN_ACT = "wait_then_act"  # what is under way has to end first; look again later, and ask then
     INELIGIBLE = "ineligible"
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether all that can be done now is to look again later."""
+        return self in (Step.WAIT, Step.WAIT_THEN_ACT)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the verb has not come to its end."""
+        return self is Step.ACT or self.is_under_way
+
+    @property
+    def acts(self) -> bool:
+        """Whether it is going to take a request of ours."""
+        return self in (Step.ACT, Step.WAIT_THEN_ACT)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _engine, _errors, _model, _system.
+# Imports: the standard library, _errors, _item, _model, _system.
 
 """From what became of the jobs to what a module returns. Pure."""
 
@@ -12,13 +12,11 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, Partial, inert
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     NEUTRAL_VERBS,
-    Decision,
     Job,
-    JobState,
     Step,
     Verb,
     VerbOptions,
@@ -27,15 +25,13 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
 
 Result = dict[str, t.Any]
 
-_HALTED = (JobState.SUSPENDED, JobState.HELD)
 
-
-def written(verb: Verb, items: t.Sequence[Item], system: str, predict: bool) -> Result:
+def written(items: t.Sequence[Item], system: str, predict: bool) -> Result:
     """The result of a verb that changes jobs.
 
     :param predict: nothing was done; say what would become of the jobs (check mode).
     """
-    jobs = [_written_job(verb, item, system, predict) for item in items]
+    jobs = [_written_job(item, system, predict) for item in items]
     counts = collections.Counter(_category(job, item) for job, item in zip(jobs, items))
     return {
         "changed": any(job["changed"] for job in jobs),
@@ -118,14 +114,14 @@ def _identity(item: Item, system: str) -> Result:
     }
 
 
-def _written_job(verb: Verb, item: Item, system: str, predict: bool) -> Result:
+def _written_job(item: Item, system: str, predict: bool) -> Result:
     before, after = item.before, item.now
     state_after = after.state.value if after else None
     raw_after = after.raw_state if after else None
     changed, action = item.changed, next(iter(item.asked), None)
     decision = item.decision
-    if predict and before and decision and decision.step in (Step.ACT, Step.WAIT):
-        changed = decision.step is Step.ACT or _acts_later(verb, before, decision)
+    if predict and before and decision and decision.step.is_open:
+        changed = decision.step.acts
         action = decision.action if changed else None
         state_after, raw_after = decision.after.value, None
     job = {
@@ -142,22 +138,6 @@ def _written_job(verb: Verb, item: Item, system: str, predict: bool) -> Result:
     last_seen = after or before
     run_id = last_seen.run_id if last_seen else ""
     return {**job, **({"new_id": item.new_id} if item.new_id else {}), **({"run_id": run_id} if run_id else {})}
-
-
-def _acts_later(verb: Verb, job: Job, decision: Decision) -> bool:
-    """Whether a job that has to be waited for gets a request of ours in the end.
-
-    It does not where what is under way is what we want, or ends what we would have ended.
-    """
-    if decision.passed_on:
-        return False
-    if decision.action is not verb:
-        return True
-    if verb is Verb.SUSPEND:
-        return decision.after in _HALTED and not job.halted and job.state is not JobState.SUSPENDING
-    if verb is Verb.CANCEL_RUNNING:
-        return job.state not in (JobState.CANCELLING, JobState.SUSPENDING)
-    return verb is not Verb.SET_AGENT_STATE  # that one waits for the jobs of an agent that has its state
 
 
 def _read_job(item: Item, system: JobSystem, options: VerbOptions) -> Result:

@@ -21,21 +21,16 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.batchops.job_control.plugins.module_utils import _arguments as arguments
 from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import SystemClock
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Recorder
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, UsageError
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Selection, Verb, VerbOptions
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES, connect
 from ansible_collections.batchops.job_control.plugins.module_utils._secrets import masked, remember
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import each, select
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
-from ansible_collections.batchops.job_control.plugins.module_utils._window import (
-    ResumeRecorder,
-    SuspendRecorder,
-    close_window,
-    items_to_resume,
-    settle,
-    warn_of_missing,
-)
+from ansible_collections.batchops.job_control.plugins.module_utils._window.window import Window
 
 
 class JobControlModule(AnsibleModule):
@@ -99,8 +94,8 @@ def run_verb(verb: Verb) -> None:
     spec = arguments.verb_spec(verb)
     required_by = {"journal_copy": ["journal"]} if "journal_copy" in spec else {}
     module = JobControlModule(argument_spec=spec, supports_check_mode=True, required_by=required_by)
-    with_journal = verb is Verb.RESUME and module.params["journal"] is not None
-    work = _resume_from_journal if with_journal else _change_jobs
+    in_window = {Verb.SUSPEND: _suspend_in_window, Verb.RESUME: _resume_from_window}
+    work = in_window[verb] if module.params.get("journal") is not None else _change_jobs
     _finish(module, lambda module, traffic: work(module, traffic, verb))
 
 
@@ -143,8 +138,8 @@ def _read_jobs(module: JobControlModule, traffic: report.Result) -> Outcome:
         engine = Engine(system, SystemClock(), policy, options)
         if params["summary_only"] and not selection.job_ids:
             # None is kept, however many there are; and none that was found in a list can be missing.
-            return Outcome(report.read(engine.each(selection, params["limit"]), system, options, True), None)
-        items = engine.select(selection, params["limit"])
+            return Outcome(report.read(each(system, selection, params["limit"]), system, options, True), None)
+        items = select(system, selection, limit=params["limit"])
         engine.judge_missing(items)
         result = report.read(items, system, options, params["summary_only"])
     return Outcome(result, report.failure(items, stopped=True))
@@ -158,7 +153,7 @@ def _wait_for_jobs(module: JobControlModule, traffic: report.Result) -> Outcome:
     policy = dataclasses.replace(policy, wait=not module.check_mode)
     with _connected(module, traffic) as system:
         engine = Engine(system, SystemClock(), policy, VerbOptions())
-        items = engine.select(selection)
+        items = select(system, selection, policy.max_jobs)
         engine.judge_missing(items)
         if not any(item.error for item in items):
             engine.wait_for(items, until, fail_on)
@@ -176,10 +171,7 @@ def _change_own(module: JobControlModule, traffic: report.Result, verb: Verb) ->
         arguments.insist_on_selector(params)
         selection, policy = arguments.selection(params), arguments.policy(params)
     with _connected(module, traffic) as system:
-        engine = Engine(system, SystemClock(), policy, arguments.own_options(params, verb), verb)
-        items = engine.select(selection)
-        engine.plan(verb, items)
-        return _apply(module, engine, verb, items)
+        return _change(module, system, selection, policy, arguments.own_options(params, verb), verb)
 
 
 def _change_jobs(module: JobControlModule, traffic: report.Result, verb: Verb) -> Outcome:
@@ -187,52 +179,63 @@ def _change_jobs(module: JobControlModule, traffic: report.Result, verb: Verb) -
     arguments.insist_on_verb(params, verb)
     arguments.insist_on_selector(params)
     selection, policy, options = arguments.selection(params), arguments.policy(params), arguments.verb_options(params)
-    with contextlib.ExitStack() as stack:
-        journal = stack.enter_context(_journal(module)) if params.get("journal") is not None else None
-        system = stack.enter_context(_connected(module, traffic))
-        engine = Engine(system, SystemClock(), policy, options)
-        recorder = None
-        if journal:
-            journal.begin(params["system"], system.identity, params["window"] or "", params["window_must_be_new"])
-            if params["journal_copy"] is not None:
-                journal.insist_on_room()
-            journal.open_window(params["system"], system.identity, params["window"] or "")
-            if not module.check_mode:
-                settle(system, SystemClock(), journal, options, engine.deadline)
-            recorder = SuspendRecorder(journal, module.warn)
-        items = engine.select(selection)
-        engine.plan(verb, items)
-        outcome = _apply(module, engine, verb, items, recorder)
-        return _with_copy(module, journal, outcome, items) if journal else outcome
+    with _connected(module, traffic) as system:
+        return _change(module, system, selection, policy, options, verb)
 
 
-def _resume_from_journal(module: JobControlModule, traffic: report.Result, verb: Verb) -> Outcome:
+def _change(
+    module: JobControlModule,
+    system: JobSystem,
+    selection: Selection,
+    policy: Policy,
+    options: VerbOptions,
+    verb: Verb,
+) -> Outcome:
+    """Change the jobs that are meant, without a journal."""
+    engine = Engine(system, SystemClock(), policy, options, verb)
+    items = select(engine.system, selection, policy.max_jobs)
+    engine.plan(verb, items)
+    return _apply(module, items, lambda items: engine.carry_out(verb, items))
+
+
+def _suspend_in_window(module: JobControlModule, traffic: report.Result, verb: Verb) -> Outcome:
+    params = module.params
+    arguments.insist_on_verb(params, verb)
+    arguments.insist_on_selector(params)
+    selection, policy = arguments.selection(params), arguments.policy(params)
+    with _journal(module) as journal, _connected(module, traffic) as system:
+        window = _window(module, journal, system, policy)
+        items = window.plan_suspend(selection, policy.max_jobs, params["window_must_be_new"])
+        outcome = _apply(module, items, window.suspend)
+        return _with_copy(module, journal, outcome, items)
+
+
+def _resume_from_window(module: JobControlModule, traffic: report.Result, verb: Verb) -> Outcome:
     """Resume what the journal says that we suspended, and nothing else; what is gone or left alone is no error."""
     params = module.params
     arguments.insist_on_verb(params, verb)
-    selection, options = arguments.selection(params, from_journal=True), arguments.verb_options(params)
-    policy = dataclasses.replace(arguments.policy(params), on_missing="ignore", on_ineligible="skip", max_jobs=0)
+    selection = arguments.selection(params, from_journal=True)
+    policy = dataclasses.replace(arguments.policy(params), on_missing="ignore", on_ineligible="skip")
     with _journal(module, must_exist=True) as journal, _connected(module, traffic) as system:
-        journal.begin(params["system"], system.identity, params["window"] or "")
-        entries = journal.contents.open_entries
-        engine = Engine(system, SystemClock(), policy, options)
-        if not module.check_mode:
-            settle(system, SystemClock(), journal, options, engine.deadline)
-        items = items_to_resume(engine, journal, entries, selection)
-        outcome = _apply(module, engine, verb, items, ResumeRecorder(journal, module.warn))
-        warn_of_missing(items, module.warn)
-        close_window(journal, module.warn)
+        window = _window(module, journal, system, policy)
+        items = window.plan_resume(selection)
+        outcome = _apply(module, items, window.resume)
+        window.close(items)
         return _with_copy(module, journal, outcome)
 
 
-def _apply(
-    module: JobControlModule, engine: Engine, verb: Verb, items: list[Item], recorder: Recorder | None = None
-) -> Outcome:
+def _window(module: JobControlModule, journal: Journal, system: JobSystem, policy: Policy) -> Window:
+    """The window that the options name."""
+    engine = Engine(system, SystemClock(), policy, arguments.verb_options(module.params))
+    return Window(journal, system, engine, SystemClock(), module.warn, module.params["window"] or "")
+
+
+def _apply(module: JobControlModule, items: list[Item], carry_out: t.Callable[[list[Item]], None]) -> Outcome:
     """Carry the plan out, unless it is only to be shown or shows already that something is wrong."""
     stopped = any(item.error for item in items)
     if not stopped and not module.check_mode:
-        engine.carry_out(verb, items, recorder)
-    result = report.written(verb, items, module.params["system"], predict=module.check_mode and not stopped)
+        carry_out(items)
+    result = report.written(items, module.params["system"], predict=module.check_mode and not stopped)
     return Outcome(result, report.failure(items, stopped))
 
 

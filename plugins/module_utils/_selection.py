@@ -3,15 +3,58 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _model.
+# Imports: the standard library, _errors, _item, _model, _system.
 
-"""Which jobs a selection means. Pure."""
+"""Which jobs are meant."""
 
 from __future__ import annotations
 
 import fnmatch
+import itertools
+import typing as t
 
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Selection, canonical
+from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
+
+
+def select(system: JobSystem, selection: Selection, max_jobs: int = 0, limit: int = 0) -> list[Item]:
+    """The jobs that are meant, each once.
+
+    :param max_jobs: how many may be meant (0: any number).
+    :param limit: stop after so many (0: all), without reading further pages.
+    :raises UsageError: more than `max_jobs`.
+    """
+    items = list(each(system, selection, limit))
+    if max_jobs and len(items) > max_jobs:
+        raise UsageError(
+            f"max_jobs: the selection means {len(items)} jobs but max_jobs is {max_jobs}; nothing was changed. Select "
+            "less, or raise max_jobs if so many are meant."
+        )
+    return items
+
+
+def each(system: JobSystem, selection: Selection, limit: int = 0) -> t.Iterator[Item]:
+    """The same, one by one as they are read, however many."""
+    if selection.nothing:
+        return iter(())
+    if selection.job_ids:
+        items = named(system, selection.job_ids)
+        return (item for item in items if item.before is None or matches(item.job, selection))
+    found = (Item(job.id, job) for job in system.list_jobs(selection) if matches(job, selection))
+    return itertools.islice(found, limit or None)
+
+
+def named(system: JobSystem, job_ids: t.Sequence[str]) -> list[Item]:
+    """The jobs with these ids, each once even when it was named in two ways."""
+    asked = list(dict.fromkeys(job_ids))
+    found = system.get_jobs(asked)
+    items: dict[str, Item] = {}
+    for job_id in asked:
+        job = found.get(job_id)
+        items.setdefault(job.id if job else job_id, Item(job.id if job else job_id, job, named=True))
+    return list(items.values())
 
 
 def matches(job: Job, selection: Selection) -> bool:

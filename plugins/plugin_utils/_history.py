@@ -13,7 +13,12 @@ import datetime
 import enum
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import Contents, Entry, epoch, replay
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import (
+    Contents,
+    Entry,
+    epoch,
+    replay,
+)
 
 
 class Outcome(str, enum.Enum):

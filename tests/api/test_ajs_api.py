@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.api import Ajs
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs.names import ALPHABET
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy, Recorder
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy, Recorder
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
     ConnectionFailed,
@@ -31,7 +31,8 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     UsageError,
     WaitTimeout,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Job,
     JobState,
@@ -40,13 +41,12 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     Verb,
     VerbOptions,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import select
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, Connection
-from ansible_collections.batchops.job_control.plugins.module_utils._window import (
-    ResumeRecorder,
+from ansible_collections.batchops.job_control.plugins.module_utils._window.recorders import (
     SuspendRecorder,
-    items_to_resume,
-    settle,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._window.window import Window
 from simulators.ajs.simulator import AjsSimulator, create
 from simulators.core.control import Control
 from simulators.core.server import Server, serving
@@ -106,7 +106,7 @@ def carry_out(
 ) -> list[Item]:
     """A whole verb, as a module does it."""
     engine = Engine(ajs, ajs._clock, Policy(workers=4), VerbOptions(**options))
-    items = engine.select(selection)
+    items = select(engine.system, selection)
     engine.plan(verb, items)
     engine.carry_out(verb, items, recorder)
     return items
@@ -492,12 +492,11 @@ class NoOutcome(SuspendRecorder):
 
 def close(ajs: Ajs, journal: Journal) -> Item:
     """What `job_resume` does with a journal of one job."""
-    entries = journal.contents.open_entries
     policy = Policy(on_missing="ignore", on_ineligible="skip")
     engine = Engine(ajs, ajs._clock, policy, VerbOptions())
-    settle(ajs, ajs._clock, journal, VerbOptions(), engine.deadline)
-    [item] = items_to_resume(engine, journal, entries, Selection())
-    engine.carry_out(Verb.RESUME, [item], ResumeRecorder(journal, pytest.fail))
+    window = Window(journal, ajs, engine, ajs._clock, pytest.fail)
+    [item] = window.plan_resume(Selection())
+    window.resume([item])
     return item
 
 
@@ -855,7 +854,7 @@ def change_status(
 
 def own_verb(ajs: Ajs, verb: Verb, ids: t.Sequence[str], own: t.Mapping[str, t.Any], **policy: t.Any) -> list[Item]:
     engine = Engine(ajs.view(verb), ajs._clock, Policy(workers=4, **policy), VerbOptions(own=own))
-    items = engine.select(Selection(job_ids=tuple(ids)))
+    items = select(engine.system, Selection(job_ids=tuple(ids)))
     engine.plan(verb, items)
     if not any(item.error for item in items):
         engine.carry_out(verb, items)

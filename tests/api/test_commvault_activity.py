@@ -13,14 +13,16 @@ from support.clock import ProductClock
 
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.api import Commvault
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.capabilities import ACTIVITIES
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     NotFound,
     PermissionDenied,
     ProtocolError,
     UsageError,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Selection, Verb, VerbOptions
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import select
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 from simulators.commvault.activity import NUMBERS, Switches
 from simulators.commvault.simulator import CommvaultSimulator, create
@@ -58,7 +60,7 @@ class Bench:
         clock = ProductClock(self.simulator.clock)
         with Commvault(Connection(**options), clock) as system:
             engine = Engine(system.view(Verb.SET_ACTIVITY), clock, Policy(), VerbOptions(own={"state": state}))
-            items = engine.select(Selection(job_ids=(switch,)))
+            items = select(engine.system, Selection(job_ids=(switch,)))
             engine.plan(Verb.SET_ACTIVITY, items)
             if carry_out:
                 engine.carry_out(Verb.SET_ACTIVITY, items)

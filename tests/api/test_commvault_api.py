@@ -15,7 +15,7 @@ import pytest
 from support.clock import ProductClock
 
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault.api import Commvault
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
     ConnectionFailed,
@@ -28,7 +28,9 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     UsageError,
     WaitTimeout,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._model import JobState, Selection, Verb, VerbOptions
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import select
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection, JobSystem
 from simulators.commvault.listing import Query
 from simulators.commvault.simulator import CommvaultSimulator, create
@@ -72,7 +74,7 @@ def planned(server: Server, system: JobSystem, verb: Verb, selection: Selection)
     """A verb that is about to be carried out."""
     clock = ProductClock(server.simulator.clock)
     engine = Engine(system, clock, Policy(workers=4), VerbOptions())
-    items = engine.select(selection)
+    items = select(engine.system, selection)
     engine.plan(verb, items)
     return engine, items
 
@@ -89,7 +91,7 @@ def carry_out(
     clock = ProductClock(server.simulator.clock)
     with connect(server, **changes) as system:
         engine = Engine(system, clock, policy or Policy(workers=4), options or VerbOptions())
-        items = engine.select(selection)
+        items = select(engine.system, selection)
         engine.plan(verb, items)
         engine.carry_out(verb, items)
     return items

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import states
 from ansible_collections.batchops.job_control.plugins.module_utils._drs.api import Drs
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
     ConnectionFailed,
@@ -29,6 +29,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     UnknownOutcome,
     UsageError,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     JobState,
     Selection,
@@ -37,6 +38,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     VerbOptions,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._secrets import MASK, masked
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import named, select
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection, JobSystem
 from simulators.core.control import Control
 from simulators.core.server import Server, serving
@@ -111,13 +113,13 @@ class Site:
     def planned(self, drs: JobSystem, verb: Verb, job_ids: t.Sequence[str]) -> tuple[Engine, list[Item]]:
         """A verb that is about to be carried out."""
         engine = Engine(drs, self.clock, Policy(wait_timeout=60.0), OPTIONS)
-        items = engine.named(job_ids)
+        items = named(engine.system, job_ids)
         engine.plan(verb, items)
         return engine, items
 
     def run(self, drs: JobSystem, verb: Verb, selection: Selection, **policy: t.Any) -> dict[str, Item]:
         engine = Engine(drs, self.clock, Policy(**{"wait_timeout": 60.0, **policy}), OPTIONS)
-        items = engine.select(selection)
+        items = select(engine.system, selection)
         engine.plan(verb, items)
         engine.carry_out(verb, items)
         return {item.job_id: item for item in items}
@@ -670,7 +672,7 @@ def test_a_token_that_expires_under_several_workers_costs_one_login(site: Site) 
     ids = site.control.seed(*working(80))
     with site.client() as drs:
         engine = Engine(drs, site.clock, Policy(workers=4), OPTIONS)
-        items = engine.named(ids)
+        items = named(engine.system, ids)
         engine.plan(Verb.SUSPEND, items)
         site.control.expire()
         engine.carry_out(Verb.SUSPEND, items)
@@ -1012,7 +1014,7 @@ def test_a_task_that_fails_right_before_our_pause_is_seen_suspended(site: Site, 
     (job_id,) = site.control.seed(*working(1))
     with site.client(version) as drs:
         engine = Engine(drs, site.clock, Policy(wait_timeout=60.0), OPTIONS)
-        items = engine.select(Selection(job_ids=(job_id,)))
+        items = select(engine.system, Selection(job_ids=(job_id,)))
         engine.plan(Verb.SUSPEND, items)
         site.control.event(job_id, "fail")
         engine.carry_out(Verb.SUSPEND, items)

@@ -14,8 +14,8 @@ import pytest
 from support.benches import Bench
 from support.clock import ProductClock
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _journal
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import copies, records
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState
 from simulators.__main__ import create
 from simulators.core.server import serving
@@ -36,7 +36,7 @@ def succeed(here: Bench, module: str, **options: t.Any) -> dict[str, t.Any]:
 def test_a_suspend_that_may_outgrow_its_copy_is_refused_when_it_is_foretold(
     here: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_journal, "_LARGEST_TO_ADD_TO", 300)
+    monkeypatch.setattr(copies, "LARGEST_TO_ADD_TO", 300)
     result = here.run("job_suspend", journal_copy="", _ansible_check_mode=True)
     assert result["error"]["kind"] == "usage"
     assert result["msg"].startswith("journal_copy: ")
@@ -46,7 +46,7 @@ def test_a_suspend_that_may_outgrow_its_copy_is_refused_when_it_is_foretold(
 
 def test_a_full_journal_takes_no_more_jobs_but_is_closed(here: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = succeed(here, "job_suspend", journal_copy="")["journal_copy"]
-    monkeypatch.setattr(_journal, "_LARGEST_TO_ADD_TO", here.journal.stat().st_size - 1)
+    monkeypatch.setattr(copies, "LARGEST_TO_ADD_TO", here.journal.stat().st_size - 1)
     before, written = here.journal.read_bytes(), here.writes()
     for check_mode in (True, False):
         refused = here.run("job_suspend", journal_copy=copy, _ansible_check_mode=check_mode)
@@ -74,7 +74,7 @@ def test_what_a_dead_run_only_announced_is_not_ours_when_the_next_one_is_refused
 
     refused = here.run("job_suspend", username="reader")
     assert {job["error"]["kind"] for job in refused["jobs"] if job["error"]} == {"permission"}
-    assert _journal.decode(here.journal.read_bytes(), "")[0].open_entries == []
+    assert records.decode(here.journal.read_bytes(), "")[0].open_entries == []
     here.assert_as_found(turns=(2,))
 
 
@@ -84,7 +84,7 @@ def test_a_run_without_its_copy_still_tells_what_it_did(
 ) -> None:
     if module == "job_resume":
         succeed(here, "job_suspend")
-    monkeypatch.setattr(_journal, "_LARGEST_COPY", 300)
+    monkeypatch.setattr(copies, "_LARGEST_COPY", 300)
     result = here.run(module, journal_copy="")
     assert result["failed"]
     assert result["msg"].startswith("journal_copy: ")

@@ -31,7 +31,7 @@ from support.product import Crash
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy, Recorder
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy, Recorder
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     Ineligible,
     NotFound,
@@ -39,7 +39,8 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     UnknownOutcome,
     UsageError,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Job,
     Running,
@@ -48,13 +49,14 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     VerbOptions,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import connect
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import select
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, Connection, JobSystem
-from ansible_collections.batchops.job_control.plugins.module_utils._window import (
+from ansible_collections.batchops.job_control.plugins.module_utils._window.recorders import (
     ResumeRecorder,
     SuspendRecorder,
-    items_to_resume,
-    settle,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._window.settling import settle
+from ansible_collections.batchops.job_control.plugins.module_utils._window.window import Window
 from simulators.ajs.simulator import create as create_ajs
 from simulators.commvault.simulator import create as create_commvault
 from simulators.core.faults import Fault
@@ -535,7 +537,7 @@ class Night(RuleBasedStateMachine):
         selection = self.chosen(choice)
         with self.connected() as system:
             engine = self.engine(system, running)
-            items = engine.select(selection)
+            items = select(engine.system, selection)
             self.carry_out(engine, system, verb, items, trouble, running)
         if trouble == NO_TROUBLE:
             self.again(verb, selection, items, running)
@@ -558,7 +560,7 @@ class Night(RuleBasedStateMachine):
         before, written = self.truth(), self.writes()
         if not all(item.decision for item in items if item.before):
             engine.plan(verb, items)
-        predicted = report.written(verb, items, system.capabilities.system, predict=True)
+        predicted = report.written(items, system.capabilities.system, predict=True)
         assert self.writes() == written, "the plan has written something"
         raced = self.start_trouble(trouble)
         try:
@@ -626,7 +628,7 @@ class Night(RuleBasedStateMachine):
             return
         with self.connected() as system:
             engine = self.engine(system, running)
-            items = engine.select(again)
+            items = select(engine.system, again)
             engine.plan(verb, items)
             engine.carry_out(verb, items)
         assert not [item.job_id for item in items if item.changed or item.error]
@@ -648,7 +650,7 @@ class Night(RuleBasedStateMachine):
                 mortal.announced = asked
                 recorder = SuspendRecorder(journal, _fail)
                 engine = self.engine(system, running)
-                items = engine.select(selection)
+                items = select(engine.system, selection)
                 self.carry_out(engine, system, Verb.SUSPEND, items, trouble, running, recorder)
         finally:
             journal.release()
@@ -659,11 +661,10 @@ class Night(RuleBasedStateMachine):
         journal = Journal(str(self.journal), self.clock, must_exist=True)
         try:
             with self.connected() as system:
-                entries = journal.contents.open_entries
                 self.settled(system, journal)
                 Mortal(system, kill)
                 engine = self.engine(system, Running.LEAVE)
-                items = items_to_resume(engine, journal, entries, Selection())
+                items = Window(journal, system, engine, self.clock, _fail).plan_resume(Selection())
                 self.carry_out(engine, system, Verb.RESUME, items, trouble, recorder=ResumeRecorder(journal, _fail))
                 journal.close_window()
         finally:

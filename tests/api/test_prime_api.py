@@ -14,7 +14,7 @@ import typing as t
 import pytest
 
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
     ConnectionFailed,
@@ -27,6 +27,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     UsageError,
     WaitTimeout,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     NEUTRAL_VERBS,
     JobState,
@@ -37,6 +38,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._prime.api import Prime
 from ansible_collections.batchops.job_control.plugins.module_utils._prime.session import RefusedForNow
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import select
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 from simulators.core.control import Control
 from simulators.core.server import Server, serving
@@ -94,7 +96,7 @@ class Bench:
     def carry_out(self, prime: Prime, verb: Verb, *job_ids: str, **options: t.Any) -> list[Item]:
         """A whole verb, as a module does it."""
         engine = Engine(prime, self.clock, Policy(wait_timeout=60), VerbOptions(**options))
-        items = engine.select(Selection(job_ids=job_ids))
+        items = select(engine.system, Selection(job_ids=job_ids))
         engine.plan(verb, items)
         engine.carry_out(verb, items)
         return items
@@ -567,7 +569,7 @@ def test_the_run_that_is_waited_for_is_judged_when_the_next_one_has_begun(
     (job_id,) = bench.control.seed({"name": "Night", "scenario": "running", "run_id": 70})
     prime = bench.connect(api_version=api_version, wire_format=wire_format)
     engine = Engine(prime, bench.clock, Policy(wait_timeout=60), OPTIONS)
-    (item,) = engine.select(Selection(job_ids=(job_id,)))
+    (item,) = select(engine.system, Selection(job_ids=(job_id,)))
     bench.control.event(job_id, "finish", result=result)
     bench.control.event(job_id, "start")
     bench.control.forget_requests()

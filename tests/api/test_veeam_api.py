@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
     ConnectionFailed,
@@ -24,6 +24,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     UsageError,
     WaitTimeout,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Job,
     JobState,
@@ -32,6 +33,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     Verb,
     VerbOptions,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import select
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection, JobSystem
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam import tasks
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam.api import Veeam
@@ -103,7 +105,7 @@ def run(
     """One verb from the selection to the end, as a module does it."""
     clock = FakeClock(server)
     engine = Engine(veeam, clock, Policy(workers=workers, **{"wait_timeout": 60, **policy}), options)
-    items = engine.select(selection)
+    items = select(engine.system, selection)
     engine.plan(verb, items)
     engine.carry_out(verb, items)
     return items
@@ -381,7 +383,7 @@ def test_what_is_planned_is_what_comes_true(veeam: JobSystem, server: Server, co
     control.seed(*({"name": f"{kind} {word}", "kind": kind, "scenario": word} for kind in KINDS for word in words))
     engine = Engine(veeam, FakeClock(server), Policy(), LEAVE)
     for verb in (Verb.SUSPEND, Verb.RESUME):
-        items = engine.select(Selection())
+        items = select(engine.system, Selection())
         engine.plan(verb, items)
         predicted = {item.job_id: item.planned.after for item in items}
         engine.carry_out(verb, items)
@@ -426,7 +428,7 @@ def test_what_somebody_else_has_done_meanwhile_is_neither_undone_nor_ours(
     scenario = "completed" if verb is Verb.SUSPEND else "suspended"
     (job_id,) = control.seed({"name": "a", "kind": kind, "scenario": scenario})
     engine = Engine(veeam, FakeClock(server), Policy(), LEAVE)
-    items = engine.select(Selection(job_ids=(job_id,)))
+    items = select(engine.system, Selection(job_ids=(job_id,)))
     engine.plan(verb, items)
     control.event(job_id, verb.value)
     engine.carry_out(verb, items)
@@ -505,7 +507,7 @@ def test_a_retry_of_a_job_that_somebody_disables_is_not_waited_for(
     (job_id,) = control.seed({"name": "a", "scenario": "failed"})
     clock = FakeClock(server)
     engine = Engine(veeam, clock, Policy(wait_timeout=60), LEAVE)
-    items = engine.select(Selection(job_ids=(job_id,)))
+    items = select(engine.system, Selection(job_ids=(job_id,)))
     engine.plan(Verb.RETRY, items)
     control.event(job_id, "suspend")
     engine.carry_out(Verb.RETRY, items)
@@ -524,7 +526,7 @@ def test_cancel(veeam: JobSystem, server: Server, control: Control, kind: str) -
 def test_a_run_after_the_cancelled_one_is_left_alone(veeam: JobSystem, server: Server, control: Control) -> None:
     (job_id,) = control.seed({"name": "a", "kind": "copy", "scenario": "queued"})
     engine = Engine(veeam, FakeClock(server), Policy(wait_timeout=60), LEAVE)
-    items = engine.select(Selection(job_ids=(job_id,)))
+    items = select(engine.system, Selection(job_ids=(job_id,)))
     engine.plan(Verb.CANCEL_RUNNING, items)
     control.event(job_id, "start")
     engine.carry_out(Verb.CANCEL_RUNNING, items)

@@ -15,9 +15,7 @@ from support.checkout import ROOT
 
 PREFIX = "ansible_collections.batchops.job_control.plugins.module_utils."
 UTILS = ROOT / "plugins" / "module_utils"
-PRODUCTS = sorted(
-    path.name for path in UTILS.iterdir() if path.is_dir() and path.name[0] == "_" and path.name[1] != "_"
-)
+PRODUCTS = sorted(path.parent.name for path in UTILS.glob("*/capabilities.py"))
 
 _BASE = {"_clock", "_errors", "_model"}
 _FOR_PRODUCTS = _BASE | {"_system", "_http", "_json", "_paging", "_response", "_secrets", "_times", "_xml"}
@@ -38,11 +36,12 @@ ALLOWED: dict[str, set[str]] = {
     "_system": {"_clock", "_errors", "_model"},
     "_response": {"_errors", "_json"},
     "_http": {"_bounded", "_clock", "_errors", "_response", "_secrets", "_system", "_tls"},
-    "_selection": {"_model"},
+    "_item": _BASE,
+    "_selection": {"_errors", "_item", "_model", "_system"},
+    "_engine": {*_BASE, "_item", "_system"},
     "_journal": {"_clock", "_errors", "_json", "_model"},
-    "_engine": {*_BASE, "_selection", "_system"},
-    "_window": {*_BASE, "_engine", "_journal", "_selection", "_system"},
-    "_report": {"_engine", "_errors", "_model", "_system"},
+    "_window": {*_BASE, "_engine", "_item", "_journal", "_selection", "_system"},
+    "_report": {"_errors", "_item", "_model", "_system"},
     "_registry": {"_clock", "_system", *PRODUCTS},
     "_arguments": {"_engine", "_errors", "_given", "_model", "_registry", "_system"},
     "_run": {
@@ -51,10 +50,12 @@ ALLOWED: dict[str, set[str]] = {
         "_clock",
         "_engine",
         "_errors",
+        "_item",
         "_journal",
         "_model",
         "_registry",
         "_secrets",
+        "_selection",
         "_system",
         "_window",
     },

@@ -14,7 +14,8 @@ from support.ansible import Ansible
 from support.clock import ProductClock
 from support.estate import Target, write_inventory
 
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Job,
     JobState,
@@ -24,6 +25,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     VerbOptions,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import connect
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import select
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Connection
 from simulators.core.control import Control
 from simulators.core.server import Server
@@ -82,7 +84,7 @@ class Ours:
     def carry_out(self, verb: Verb, *job_ids: str, **options: t.Any) -> dict[str, Item]:
         """A whole verb; what becomes of each job."""
         engine = self._engine(**options)
-        items = engine.select(Selection(job_ids=job_ids))
+        items = select(engine.system, Selection(job_ids=job_ids))
         engine.plan(verb, items)
         engine.carry_out(verb, items)
         assert [item.error for item in items if item.error] == []

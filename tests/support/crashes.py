@@ -20,7 +20,7 @@ import pytest
 import requests
 import requests.adapters
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _journal
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import file as journal_file
 from support.clock import ProductClock
 from support.product import Crash
 
@@ -73,7 +73,7 @@ class Steps:
 
             disk = JournalDisk(self)
             patch.setattr(requests.adapters.HTTPAdapter, "send", send)
-            patch.setattr(_journal, "os", disk)
+            patch.setattr(journal_file, "os", disk)
             with contextlib.suppress(Crash):
                 yield
             disk.close_all()

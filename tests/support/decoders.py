@@ -23,7 +23,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.batchops.job_control.plugins.filter.window_jobs import window_jobs
 from ansible_collections.batchops.job_control.plugins.filter.window_page import window_page
 from ansible_collections.batchops.job_control.plugins.filter.window_report import window_report
-from ansible_collections.batchops.job_control.plugins.module_utils import _journal, _times, _xml
+from ansible_collections.batchops.job_control.plugins.module_utils import _times, _xml
 from ansible_collections.batchops.job_control.plugins.module_utils._ajs import (
     agent_view,
     execution_agents,
@@ -40,6 +40,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._drs import s
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import states as drs_states
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import wire as drs
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, ProtocolError
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import records
 from ansible_collections.batchops.job_control.plugins.module_utils._prime import states as prime_states
 from ansible_collections.batchops.job_control.plugins.module_utils._prime import wire as prime
 from ansible_collections.batchops.job_control.plugins.module_utils._response import Response
@@ -155,8 +156,8 @@ def _commvault_in(name: str) -> t.Iterator[Decoder]:
         document = dialect.decode(body)
         return [commvault.is_of_login(document), *(commvault.is_own(document, is_good) for is_good in (True, False))]
 
-    own = (commvault.is_own, commvault.is_of_login)
-    yield Decoder(f"commvault {name} whose", "commvault", name, whose, bodies, own, is_raw=True)
+    telling = (commvault.is_own, commvault.is_of_login)
+    yield Decoder(f"commvault {name} whose", "commvault", name, whose, bodies, telling, is_raw=True)
     small = (
         *(commvault.text, commvault.flag, commvault.whole, commvault.number, commvault.epoch, commvault.entity),
         *(commvault.fields, commvault.as_list),
@@ -477,7 +478,7 @@ def _of_windows() -> t.Iterator[Decoder]:
 
     reports = tuple(json.dumps(report(body)).encode() for body in bodies)
     yield Decoder(
-        "journal", "", "lines", lambda body: _journal.decode(body, "x"), bodies, (_journal.decode, _journal.replay)
+        "journal", "", "lines", lambda body: records.decode(body, "x"), bodies, (records.decode, records.replay)
     )
     yield Decoder(
         "history",

@@ -12,7 +12,7 @@ import pathlib
 import random
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState
 from support.clock import FakeClock
 

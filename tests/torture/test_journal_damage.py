@@ -27,7 +27,8 @@ from support.estate import Target
 from support.scenes import held, mixed_jobs
 from support.torture import FULL, evenly, spread, tally
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _journal
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import file, records
 from simulators.core.faults import Fault
 
 Json = dict[str, t.Any]
@@ -126,13 +127,13 @@ def test_a_disk_that_fails_at_any_write(bench: Make, how: str) -> None:
     whole = bench()
     counting = BadDisk(1_000_000, call, number)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_journal, "os", counting)
+        patch.setattr(file, "os", counting)
         whole.window()
     points = spread(range(counting.count), 2)
     for fails_at in points:
         here = bench()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_journal, "os", BadDisk(fails_at, call, number, part))
+            patch.setattr(file, "os", BadDisk(fails_at, call, number, part))
             results = [truthful(here, module) for module in ("job_suspend", "job_resume")]
         told = [f"{result.get('msg')} {result.get('warnings')}" for result in results]
         assert any(str(here.journal) in text and os.strerror(number) in text for text in told), told
@@ -207,8 +208,8 @@ def test_a_byte_that_has_changed(opened: Bench) -> None:
     for place in points:
         opened.journal.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         try:
-            _journal.decode(opened.journal.read_bytes(), "")
-        except _journal.UsageError:
+            records.decode(opened.journal.read_bytes(), "")
+        except UsageError:
             if place not in to_be_run:
                 continue
             number = whole[:place].count(b"\n") + 1
@@ -255,7 +256,7 @@ def damages(lines: list[bytes]) -> dict[str, bytes]:
         "it is upside down": b"".join(reversed(lines)),
         "it is something else": b"[defaults]\ninventory = hosts\n",
         "it is compressed": b"\x1f\x8b\x08\n\x00\x00\n",
-        "it is of a later version": _journal.encode(
+        "it is of a later version": records.encode(
             {"n": 1, "at": "2026-05-16T18:20:01.680000+0000", "event": "open", "format": 2}
         )
         + b"".join(lines[1:]),
@@ -290,7 +291,7 @@ def test_a_journal_of_many_windows(bench: Make) -> None:
         while file.tell() < least:
             for record in records:
                 number += 1
-                file.write(_journal.encode({**without_checksum(record), "n": number}))
+                file.write(records.encode({**without_checksum(record), "n": number}))
     before = here.journal.stat().st_size
     assert here.run("job_resume")["summary"]["selected"] == 0
     assert here.journal.stat().st_size == before
@@ -317,7 +318,7 @@ def test_a_journal_of_something_else(opened: Bench) -> None:
         "url": {"product": "https://elsewhere.example/"},
     }
     for change in others.values():
-        first = _journal.encode(without_checksum({**records[0], **change}))
+        first = records.encode(without_checksum({**records[0], **change}))
         opened.journal.write_bytes(b"".join([first, *whole.splitlines(keepends=True)[1:]]))
         for module in ("job_resume", "job_suspend"):
             assert_refused(opened, module, "journal: ", "belongs to", *change.values())
@@ -380,7 +381,7 @@ def test_a_file_that_cannot_be_opened(opened: Bench, monkeypatch: pytest.MonkeyP
         def open(self, *_arguments: t.Any) -> int:
             raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(_journal, "os", Closed(0, "open", number))
+    monkeypatch.setattr(file, "os", Closed(0, "open", number))
     for module in ("job_suspend", "job_resume"):
         assert_refused(opened, module, "journal: ", os.strerror(number))
     monkeypatch.undo()
@@ -480,7 +481,7 @@ def test_a_disk_that_is_full_in_a_real_run(
         number = len(journal.read_bytes().splitlines())
         while file.tell() < 4_000_000:
             number += 1
-            file.write(_journal.encode({"n": number, "at": "2026-05-16T18:20:01.680000+0000", "event": "closed"}))
+            file.write(records.encode({"n": number, "at": "2026-05-16T18:20:01.680000+0000", "event": "closed"}))
     target.control.forget_requests()
     with largest_file(journal.stat().st_size + 100):
         run = ansible.module(target.system, "job_suspend", all=True, **options)

@@ -27,14 +27,10 @@ from support.torture import FULL, tally
 from support.windows import Window
 
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Selection, Verb, VerbOptions
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
-from ansible_collections.batchops.job_control.plugins.module_utils._window import (
-    ResumeRecorder,
-    SuspendRecorder,
-    items_to_resume,
-)
+from ansible_collections.batchops.job_control.plugins.module_utils._window.window import Window as JournalledWindow
 from simulators.core.control import Control
 
 JOBS = 10_000 if FULL else 1_000  # on one system
@@ -254,17 +250,15 @@ def night(folder: pathlib.Path, jobs: int) -> None:
     for verb in (Verb.SUSPEND, Verb.RESUME):
         with contextlib.closing(product):
             journal = Journal(path, clock)
-            journal.begin("memory", product.identity, "night")
-            journal.open_window("memory", product.identity, "night")
-            recorder = (SuspendRecorder if verb is Verb.SUSPEND else ResumeRecorder)(journal, lambda warning: None)
             engine = Engine(product, clock, Policy(wait_interval=1.0), VerbOptions())
+            window = JournalledWindow(journal, product, engine, clock, pytest.fail, "night")
             if verb is Verb.SUSPEND:
-                items = engine.select(Selection())
-                engine.plan(verb, items)
+                items = window.plan_suspend(Selection())
+                window.suspend(items)
             else:
-                items = items_to_resume(engine, journal, journal.contents.open_entries, Selection())
-            engine.carry_out(verb, items, recorder)
-            journal.close_window()
+                items = window.plan_resume(Selection())
+                window.resume(items)
+                window.close(items)
             journal.release()
             assert all(item.changed and not item.error for item in items)
 

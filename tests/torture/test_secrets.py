@@ -33,14 +33,15 @@ from ansible_collections.batchops.job_control.plugins.module_utils import (
     _engine,
     _errors,
     _http,
-    _journal,
     _report,
     _response,
     _run,
     _secrets,
     _xml,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._system import environment_variable
+from ansible_collections.batchops.job_control.plugins.module_utils._window import window
 
 Options = dict[str, t.Any]
 Spoil = t.Callable[[str], tuple[str, str]]
@@ -347,13 +348,13 @@ def layers(system: str) -> dict[str, tuple[t.Any, str]]:
         "connecting": (_run, "connect"),
         "logout": (of_product, "close"),
         "arguments": (_arguments, "policy"),
-        "selection": (_engine.Engine, "select"),
+        "selection": (_run, "select"),
         "plan": (_engine.Engine, "plan"),
         "work": (_engine.Engine, "carry_out"),
-        "beginning of the journal": (_journal.Journal, "begin"),
-        "journal": (_journal.Journal, "intend"),
-        "records": (_journal.Journal, "suspended"),
-        "recovery": (_run, "settle"),
+        "beginning of the journal": (Journal, "begin"),
+        "journal": (Journal, "intend"),
+        "records": (Journal, "suspended"),
+        "recovery": (window, "settle"),
         "report": (_report, "written"),
     }
 

@@ -203,7 +203,7 @@ def _suspend_too_late(job: Job, phase: Phase, options: VerbOptions) -> Decision:
         return Decision(Step.ALREADY, Verb.SUSPEND, job.state, f"{does} and cannot be held; left alone")
     if options.running is Running.WAIT:
         return Decision(Step.WAIT, Verb.SUSPEND, JobState.COMPLETED)
-    step = Step.WAIT if phase is Phase.EXECWAIT else Step.ACT
+    step = Step.WAIT_THEN_ACT if phase is Phase.EXECWAIT else Step.ACT
     return Decision(step, Verb.CANCEL_RUNNING, JobState.CANCELLED)
 
 

@@ -85,6 +85,7 @@ class Meaning(t.NamedTuple):
 
 
 _ALREADY, _ACT, _WAIT = Meaning(Step.ALREADY), Meaning(Step.ACT), Meaning(Step.WAIT)
+_WAIT_THEN_ACT = Meaning(Step.WAIT_THEN_ACT)
 
 
 def _ineligible(reason: str) -> Meaning:
@@ -114,7 +115,7 @@ MEANINGS: t.Mapping[Verb, t.Mapping[JobState, Meaning]] = {
         **_ENDED,
         JobState.QUEUED: _ALREADY,
         JobState.RUNNING: _ALREADY,
-        JobState.SUSPENDING: _WAIT,
+        JobState.SUSPENDING: _WAIT_THEN_ACT,
         JobState.SUSPENDED: _ACT,
         JobState.CANCELLING: _ALREADY,
         # Only Suspended and Suspend Pending mean "not resumed" (contract 8.5): asking would be a guess.
@@ -178,8 +179,8 @@ def decide(verb: Verb, job: Job, rerun: Rerun | None = None) -> Decision:
         meaning = _ineligible(f"{meaning.reason}: {excerpt(job.raw_state, 40) or 'it is empty'}")
     if verb is Verb.RETRY and meaning.step is Step.ACT and rerun is not None:
         meaning = _meaning_of(rerun)
-    under_way = meaning.step in (Step.ACT, Step.WAIT)
-    return Decision(meaning.step, verb, _GOALS.get(verb, job.state) if under_way else job.state, meaning.reason)
+    after = _GOALS.get(verb, job.state) if meaning.step.is_open else job.state
+    return Decision(meaning.step, verb, after, meaning.reason)
 
 
 def _meaning_of(rerun: Rerun) -> Meaning:

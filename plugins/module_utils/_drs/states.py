@@ -126,6 +126,7 @@ class Meaning(t.NamedTuple):
 
 
 _ALREADY, _ACT, _WAIT = Meaning(Step.ALREADY), Meaning(Step.ACT), Meaning(Step.WAIT)
+_WAIT_THEN_ACT = Meaning(Step.WAIT_THEN_ACT)
 
 
 def _ineligible(reason: str) -> Meaning:
@@ -156,7 +157,7 @@ MEANINGS: t.Mapping[Verb, t.Mapping[JobState, Meaning]] = {
     Verb.RESUME: {
         JobState.QUEUED: _ALREADY,
         JobState.RUNNING: _ALREADY,
-        JobState.SUSPENDING: _WAIT,
+        JobState.SUSPENDING: _WAIT_THEN_ACT,
         JobState.SUSPENDED: _ACT,
         JobState.HELD: _NEVER_STARTED,
         JobState.CANCELLING: _ENDING,
@@ -248,7 +249,7 @@ def decide(verb: Verb, job: Job, _options: VerbOptions) -> Decision:
     if verb is Verb.SUSPEND and job.halted and _other_action(facts(job)):
         meaning = _WAIT  # somebody is resuming it: look what comes of that
     after = job.state
-    if meaning.step in (Step.ACT, Step.WAIT):
+    if meaning.step.is_open:
         stops = verb is Verb.CANCEL_RUNNING and job.state is JobState.SUSPENDING
         after = JobState.SUSPENDED if stops else GOALS[verb]
     return Decision(meaning.step, verb, after, meaning.reason)
@@ -272,7 +273,7 @@ def _permission(verb: Verb, job: Job) -> Meaning:
         children = ", ".join(known.children) or "not shown"
         return _ineligible(f"it is a parent task, which cannot be {_CANNOT[verb]}; its children can ({children})")
     if _other_action(known):
-        return _WAIT
+        return _WAIT_THEN_ACT
     told = known.available if word else None
     if told is not None and word in told:
         return _ACT
@@ -280,7 +281,7 @@ def _permission(verb: Verb, job: Job) -> Meaning:
         return _ineligible(f"a task in status {canonical(job.raw_state)} cannot be {_CANNOT[verb]}")
     # In each settled status something is possible, so where nothing is, an operation is under way.
     if cell is Cell.LATER or (told is not None and not told):
-        return _WAIT
+        return _WAIT_THEN_ACT
     if told is not None and word in known.unavailable:
         return _ineligible(f"DRS does not offer {word} for it now{_HINTS.get(verb, '')}")
     return _ACT

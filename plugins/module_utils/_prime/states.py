@@ -88,7 +88,9 @@ _CANCEL: t.Mapping[str, Step] = {SCHEDULED: Step.ACT, SUSPENDED: Step.ACT, CANCE
 
 _NO_RUN = _Run(JobState.UNKNOWN, live=False, cancel=Step.ALREADY)
 _WORDLESS_RUN = _Run(JobState.UNKNOWN, live=False, cancel=Step.INELIGIBLE)
-_WAITING_RUN = _Run(JobState.QUEUED, live=True, cancel=Step.WAIT)  # only a RUNNING run takes a cancel (contract 13)
+_WAITING_RUN = _Run(
+    JobState.QUEUED, live=True, cancel=Step.WAIT_THEN_ACT
+)  # only a RUNNING run takes a cancel (contract 13)
 _FAILED_RUN = _Run(JobState.FAILED, live=False, cancel=Step.ALREADY)
 _RUNS: t.Mapping[str, _Run] = {
     "": _NO_RUN,
@@ -177,8 +179,9 @@ def _suspend(situation: Situation, running: Running) -> Decision:
     if leave or not is_running(situation):
         return Decision(Step.ALREADY, Verb.SUSPEND, state_of(situation))
     after = state_of(_ended(situation, running))
-    if running is Running.CANCEL and _RUNS[situation.run_status].cancel is Step.ACT:
-        return Decision(Step.ACT, Verb.CANCEL_RUNNING, after)
+    cancel = _RUNS[situation.run_status].cancel
+    if running is Running.CANCEL and cancel.acts:
+        return Decision(cancel, Verb.CANCEL_RUNNING, after)
     return Decision(Step.WAIT, Verb.SUSPEND, after)
 
 

@@ -175,7 +175,7 @@ def _retry(situation: Situation, options: VerbOptions) -> Decision:
     if state is JobState.UNKNOWN:
         return Decision(Step.INELIGIBLE, Verb.RETRY, state, "its last result is not known")
     if state is JobState.CANCELLING:
-        return Decision(Step.WAIT, Verb.RETRY, JobState.RUNNING)
+        return Decision(Step.WAIT_THEN_ACT, Verb.RETRY, JobState.RUNNING)
     if state is not JobState.FAILED or situation.retried:
         return Decision(Step.ALREADY, Verb.RETRY, state)
     if Verb.RETRY not in situation.offers:

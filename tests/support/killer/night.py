@@ -11,7 +11,7 @@ import datetime
 import json
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import encode
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import encode
 from simulators.core.control import Control
 from support.estate import Target
 from support.scenes import Scene, held, mixed_jobs

@@ -32,6 +32,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._model import VerbOptions
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import connect
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import select
 from ansible_collections.batchops.job_control.plugins.plugin_utils import _trouble as trouble
 from ansible_collections.batchops.job_control.plugins.plugin_utils import _watch as watch
 
@@ -136,7 +137,7 @@ class Watcher:
             if self._memory is None:
                 self._memory = self._recall(system.identity)
             engine = Engine(system, clock, self._policy, VerbOptions())
-            items = engine.select(self._selection)
+            items = select(engine.system, self._selection)
             engine.judge_missing(items)
             for item in items:
                 if item.error:

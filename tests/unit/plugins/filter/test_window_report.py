@@ -20,7 +20,7 @@ from support.journals import OPENED, job, jobs, window, write_eventful_window
 from ansible_collections.batchops.job_control.plugins.filter.window_jobs import window_jobs
 from ansible_collections.batchops.job_control.plugins.filter.window_page import window_page
 from ansible_collections.batchops.job_control.plugins.filter.window_report import window_report
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import pack
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.copies import pack
 from ansible_collections.batchops.job_control.plugins.plugin_utils import _timeline
 from ansible_collections.batchops.job_control.plugins.plugin_utils._page import duration
 from ansible_collections.batchops.job_control.plugins.plugin_utils._timeline import LEFT, PLOT, Scale, ticks

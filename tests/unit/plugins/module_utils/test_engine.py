@@ -15,7 +15,7 @@ from support.clock import FakeClock
 from support.product import AnswerLost, MemoryProduct, NeverArrived
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, NoRecorder, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, NoRecorder, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     AuthFailed,
     ConnectionFailed,
@@ -25,6 +25,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     UsageError,
     WaitTimeout,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
@@ -34,6 +35,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     Verb,
     VerbOptions,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import named, select
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer
 
 ALL = Selection()
@@ -41,7 +43,7 @@ ALL = Selection()
 
 def run(product: MemoryProduct, verb: Verb, selection: Selection = ALL, **policy: object) -> list[Item]:
     engine = Engine(product, product.clock, Policy(**policy), VerbOptions())  # type: ignore[arg-type]
-    items = engine.select(selection)
+    items = select(product, selection, int(str(policy.get("max_jobs", 0))))
     engine.plan(verb, items)
     if not any(item.error for item in items):
         engine.carry_out(verb, items)
@@ -385,9 +387,9 @@ def test_a_job_named_twice_is_one_job(clock: FakeClock) -> None:
 def test_a_job_that_does_not_exist_cannot_be_taken_for_one() -> None:
     item = Item("nowhere", None)
     with pytest.raises(LookupError, match="nowhere"):
-        _ = item.job
+        assert item.job
     with pytest.raises(LookupError, match="nowhere"):
-        _ = item.planned
+        assert item.planned
 
 
 def test_unreadable_state_after_a_write_is_an_unknown_outcome(clock: FakeClock) -> None:
@@ -437,7 +439,7 @@ def test_each_job_is_concluded_once(clock: FakeClock, lag: float, lost: bool) ->
 
     product.step = unreadable
     engine, concluded = Engine(product, clock, Policy(), VerbOptions()), Concluded()
-    items = engine.select(ALL)
+    items = select(engine.system, ALL)
     engine.plan(Verb.SUSPEND, items)
     engine.carry_out(Verb.SUSPEND, items, concluded)
     assert sorted(concluded.jobs) == ["job0", "job1", "job2"]
@@ -620,7 +622,7 @@ RUNNING, QUEUED, COMPLETED, FAILED = JobState.RUNNING, JobState.QUEUED, JobState
 
 def wait(product: MemoryProduct, until: tuple[JobState, ...] = (COMPLETED, FAILED), **policy: t.Any) -> Item:
     engine = Engine(product, product.clock, Policy(wait_timeout=60.0, **policy), VerbOptions())
-    (item,) = engine.select(ALL)
+    (item,) = select(engine.system, ALL)
     engine.wait_for([item], until, [FAILED])
     return item
 
@@ -661,7 +663,7 @@ def test_a_job_that_vanishes_is_not_waited_for(clock: FakeClock, policy: str, er
 def test_a_job_that_is_missing_is_not_waited_for(clock: FakeClock) -> None:
     product = MemoryProduct(clock)
     engine = Engine(product, clock, Policy(), VerbOptions())
-    items = engine.named(["nowhere"])
+    items = named(engine.system, ["nowhere"])
     engine.wait_for(items, [COMPLETED], [FAILED])
     assert (product.requests, clock.slept) == (["get"], [])
 

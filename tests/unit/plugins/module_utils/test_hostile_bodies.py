@@ -17,10 +17,10 @@ from ansible_collections.batchops.job_control.plugins.module_utils._ajs import w
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import SystemClock
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault import wire as commvault
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import wire as drs
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import ProtocolError, Refused, excerpt, shown
 from ansible_collections.batchops.job_control.plugins.module_utils._http import HttpSession
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState, Verb
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState
 from ansible_collections.batchops.job_control.plugins.module_utils._prime import wire as prime
 from ansible_collections.batchops.job_control.plugins.module_utils._report import written
 from ansible_collections.batchops.job_control.plugins.module_utils._response import Peer, Response
@@ -79,7 +79,7 @@ def test_a_message_of_a_product_is_cut(said: t.Any) -> None:
 
 def test_a_line_of_a_diff_is_one_line() -> None:
     job = Job("1", ESCAPES, "Backup", "memory", JobState.RUNNING, "Running")
-    result = written(Verb.SUSPEND, [Item("1", job)], "memory", predict=False)
+    result = written([Item("1", job)], "memory", predict=False)
     assert result["diff"]["before"] == f"1 {Refused(ESCAPES)}: running\n"
     assert result["jobs"][0]["name"] == ESCAPES  # the data is as it is
 

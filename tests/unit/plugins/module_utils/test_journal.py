@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.clock import FakeClock
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _journal
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal, Stage, decode, encode
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import file
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import Stage, decode, encode
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState
 
 
@@ -82,7 +83,7 @@ def test_a_record_is_on_disk_when_the_call_returns(path: pathlib.Path, monkeypat
         synced.append(path.stat().st_size)
         real(file)
 
-    monkeypatch.setattr(_journal.os, "fsync", sync)
+    monkeypatch.setattr(file.os, "fsync", sync)
     journal.intend([job("a")])
     assert synced == [path.stat().st_size]
 
@@ -98,7 +99,7 @@ def test_the_name_of_a_new_journal_is_on_disk_before_its_first_record(
         synced.append((os.fstat(file).st_ino, path.stat().st_size))
         real(file)
 
-    monkeypatch.setattr(_journal.os, "fsync", sync)
+    monkeypatch.setattr(file.os, "fsync", sync)
     opened(path).release()
     assert synced == [(path.parent.stat().st_ino, 0)]
 
@@ -272,7 +273,7 @@ def test_after_a_failed_write_nothing_more_is_announced(path: pathlib.Path, monk
     journal = opened(path)
     journal.open_window("memory", "memory://product", "")
     real = os.write
-    monkeypatch.setattr(_journal.os, "write", lambda file, data: real(file, data[: len(data) // 2]))
+    monkeypatch.setattr(file.os, "write", lambda file, data: real(file, data[: len(data) // 2]))
     with pytest.raises(UsageError, match="No space left"):
         journal.intend([job("a")])
     monkeypatch.undo()

@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 from support.clock import FakeClock
 from support.journals import job
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _journal
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal, Stage, pack, unpack
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import copies
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.copies import pack, unpack
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import Stage
 
 JOBS = [job(name) for name in "abcd"]
 
@@ -299,7 +301,7 @@ def test_a_file_of_another_product_does_not_give_way(host: Host) -> None:
 
 
 def test_a_copy_that_could_not_be_read_back_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_journal, "_LARGEST_COPY", 1000)
+    monkeypatch.setattr(copies, "_LARGEST_COPY", 1000)
     assert unpack(pack(bytes(999))) == bytes(999)
     with pytest.raises(UsageError, match="journal_copy: the journal has 1000 bytes, too many"):
         pack(bytes(1000))
@@ -330,9 +332,9 @@ def test_a_large_journal_is_not_added_to(host: Host, monkeypatch: pytest.MonkeyP
     """What is left of a copy is for the outcomes of its jobs."""
     copy = host.suspend("", "a")
     size = len(host.path.read_bytes())
-    monkeypatch.setattr(_journal, "_LARGEST_TO_ADD_TO", size)
+    monkeypatch.setattr(copies, "LARGEST_TO_ADD_TO", size)
     host.journal(copy, check_mode=True).insist_on_room()
-    monkeypatch.setattr(_journal, "_LARGEST_TO_ADD_TO", size - 1)
+    monkeypatch.setattr(copies, "LARGEST_TO_ADD_TO", size - 1)
     with pytest.raises(UsageError, match=rf"journal_copy: with {size} bytes .* Nothing was changed"):
         host.journal(copy, check_mode=True).insist_on_room()
     assert host.open_jobs(host.resume(copy)) == {}

@@ -15,9 +15,8 @@ import pytest
 from support.clock import FakeClock
 from support.product import MemoryProduct
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _journal
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
     JobControlError,
     ProtocolError,
@@ -26,7 +25,9 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
     UsageError,
     WaitTimeout,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Attempts, Item
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import file
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
@@ -36,14 +37,12 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     Verb,
     VerbOptions,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._window import (
-    SENT_WITHIN,
+from ansible_collections.batchops.job_control.plugins.module_utils._window.recorders import (
     ResumeRecorder,
     SuspendRecorder,
-    items_to_resume,
-    settle,
-    warn_of_missing,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._window.settling import SENT_WITHIN, settle
+from ansible_collections.batchops.job_control.plugins.module_utils._window.window import Window
 
 OPTIONS = VerbOptions()
 ID = "job0"
@@ -87,7 +86,7 @@ def book(tmp_path: pathlib.Path) -> Book:
 
 def asked(now: Job | None, changed: bool = False, error: JobControlError | None = None, note: str = "") -> Item:
     """A job that was asked to suspend."""
-    item = Item(ID, job(), asked={Verb.SUSPEND: 1}, changed=changed, error=error, note=note)
+    item = Item(ID, job(), attempts=Attempts({Verb.SUSPEND: 1}), changed=changed, error=error, note=note)
     item.now = now
     return item
 
@@ -145,11 +144,11 @@ def test_a_suspend_announces_nothing_but_suspends(book: Book) -> None:
 def test_a_job_that_was_not_asked_for_leaves_no_record(book: Book) -> None:
     recorder = SuspendRecorder(book.journal, book.warnings.append)
     item = asked(job(HELD), changed=True)
-    item.asked = {Verb.CANCEL_RUNNING: 1}
+    item.attempts.asked = {Verb.CANCEL_RUNNING: 1}
     recorder.conclude(item)
     book.journal.suspended(ID)
     recorder.conclude(asked(job(HELD), changed=True))
-    recorder.conclude(Item("another", job(job_id="another"), asked={Verb.SUSPEND: 1}))
+    recorder.conclude(Item("another", job(job_id="another"), attempts=Attempts({Verb.SUSPEND: 1})))
     assert book.written() == [("suspended", "")]
 
 
@@ -157,7 +156,7 @@ def test_an_outcome_that_cannot_be_written_is_a_warning(book: Book, monkeypatch:
     def full(_file: int, _data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_journal, "_write_all", full)
+    monkeypatch.setattr(file, "_write_all", full)
     SuspendRecorder(book.journal, book.warnings.append).conclude(asked(job(HELD), changed=True))
     (warning,) = book.warnings
     assert "No space left" in warning
@@ -323,9 +322,7 @@ def test_what_is_told_at_once_needs_no_time(book: Book) -> None:
 
 def planned(book: Book, product: MemoryProduct, selection: Selection | None = None, **policy: t.Any) -> list[Item]:
     engine = Engine(product, product.clock, Policy(on_missing="ignore", on_ineligible="skip", **policy), OPTIONS)
-    entries = book.journal.contents.open_entries
-    settle(product, product.clock, book.journal, OPTIONS, engine.deadline)
-    return items_to_resume(engine, book.journal, entries, selection or Selection())
+    return Window(book.journal, product, engine, product.clock, pytest.fail).plan_resume(selection or Selection())
 
 
 @pytest.mark.parametrize(
@@ -360,12 +357,14 @@ def test_what_is_settled_is_only_reported(book: Book, reason: str) -> None:
         return dataclasses.replace(decide(verb, job, options), warning=reason)
 
     product.decide = warned  # type: ignore[method-assign]
-    (item,) = items_to_resume(engine, book.journal, entries, Selection())
+    window = Window(book.journal, product, engine, book.clock, pytest.fail)
+    (item,) = window._items_to_resume(entries, Selection())
     assert (item.planned.step, item.note) == (Step.ALREADY, reason or "somebody suspended it meanwhile")
 
 
 @pytest.mark.parametrize(
-    ("state", "step", "is_skipped"), [(HELD, Step.WAIT, False), (STRANGE, Step.WAIT, False), (ENDED, None, True)]
+    ("state", "step", "is_skipped"),
+    [(HELD, Step.WAIT_THEN_ACT, False), (STRANGE, Step.WAIT_THEN_ACT, False), (ENDED, None, True)],
 )
 def test_a_job_that_cannot_be_resumed_now_is_waited_for(
     book: Book, state: JobState, step: Step | None, is_skipped: bool, monkeypatch: pytest.MonkeyPatch
@@ -420,28 +419,33 @@ def test_a_job_that_was_settled_as_gone_is_missing(book: Book) -> None:
 # --- what is missing ------------------------------------------------------------------------------------------------
 
 
+def window_of(book: Book) -> Window:
+    product = MemoryProduct(book.clock)
+    return Window(
+        book.journal, product, Engine(product, book.clock, Policy(), OPTIONS), book.clock, book.warnings.append
+    )
+
+
 @pytest.mark.parametrize(
     ("missing", "said"),
     [(1, "see them: 0. They"), (10, "8, 9. They"), (11, "8, 9 and 1 more. They"), (25, "8, 9 and 15 more. They")],
 )
-def test_missing_jobs_are_named_once(missing: int, said: str) -> None:
-    warnings: list[str] = []
-    warn_of_missing([Item(str(number), None) for number in range(missing)] + [Item("seen", job())], warnings.append)
-    (warning,) = warnings
+def test_missing_jobs_are_named_once(book: Book, missing: int, said: str) -> None:
+    window_of(book).close([Item(str(number), None) for number in range(missing)] + [Item("seen", job())])
+    (warning,) = book.warnings
     assert said in warning
     assert "seen" not in warning
 
 
-def test_nothing_is_said_when_none_is_missing() -> None:
-    warnings: list[str] = []
-    warn_of_missing([Item(ID, job())], warnings.append)
-    assert warnings == []
+def test_nothing_is_said_when_none_is_missing(book: Book) -> None:
+    window_of(book).close([Item(ID, job())])
+    assert book.warnings == []
 
 
 def test_a_job_that_could_not_be_written_down_was_not_asked_for(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_file: int, _data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_journal, "_write_all", full)
+    monkeypatch.setattr(file, "_write_all", full)
     with pytest.raises(UsageError):
         SuspendRecorder(book.journal, book.warnings.append).announce(Verb.SUSPEND, [job()])

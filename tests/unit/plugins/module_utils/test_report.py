@@ -14,7 +14,7 @@ from support.clock import FakeClock
 from support.product import MemoryProduct
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
-from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Item, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
@@ -25,41 +25,24 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     Verb,
     VerbOptions,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import each
 
 
 def test_an_agent_that_only_has_to_drain_is_not_changed() -> None:
     hold = t.cast("JobState", SwitchState.HOLD)
     item = Item("agt1", Job("agt1", "agt1", "execution agent", "ajs", hold, "HOLD", running=True))
     item.decision = Decision(Step.WAIT, Verb.SET_AGENT_STATE, hold)
-    result = report.written(Verb.SET_AGENT_STATE, [item], "ajs", predict=True)
+    result = report.written([item], "ajs", predict=True)
     assert (result["changed"], result["jobs"][0]["action"], result["jobs"][0]["after"]) == (False, "none", "hold")
 
 
-@pytest.mark.parametrize(
-    ("verb", "state", "action", "after", "halted", "changed"),
-    [
-        # busy now, paused or ended by us as soon as it is not
-        ("suspend", "running", "suspend", "suspended", False, True),
-        ("suspend", "queued", "cancel_running", "cancelled", False, True),
-        ("cancel_running", "running", "cancel_running", "completed", False, True),
-        ("resume", "suspending", "resume", "queued", False, True),
-        ("retry", "cancelling", "retry", "running", False, True),
-        # somebody else's request does it, or the run only has to end
-        ("suspend", "suspending", "suspend", "suspended", False, False),
-        ("suspend", "suspending", "suspend", "held", True, False),
-        ("suspend", "running", "suspend", "completed", False, False),
-        ("cancel_running", "cancelling", "cancel_running", "cancelled", False, False),
-        ("cancel_running", "suspending", "cancel_running", "suspended", False, False),
-    ],
-)
-def test_waiting_counts_as_a_change_where_a_request_of_ours_follows(
-    verb: str, state: str, action: str, after: str, halted: bool, changed: bool
-) -> None:
-    job = Job("1", "n", "t", "memory", JobState(state), state, halted=halted)
-    item = Item("1", job, decision=Decision(Step.WAIT, Verb(action), JobState(after)))
-    result = report.written(Verb(verb), [item], "memory", predict=True)
-    assert (result["changed"], result["jobs"][0]["action"]) == (changed, action if changed else "none")
-    assert result["jobs"][0]["after"] == after
+@pytest.mark.parametrize(("step", "changed"), [(Step.WAIT, False), (Step.WAIT_THEN_ACT, True)])
+def test_waiting_counts_as_a_change_where_a_request_of_ours_follows(step: Step, changed: bool) -> None:
+    job = Job("1", "n", "t", "memory", JobState.QUEUED, "queued")
+    item = Item("1", job, decision=Decision(step, Verb.CANCEL_RUNNING, JobState.CANCELLED))
+    result = report.written([item], "memory", predict=True)
+    assert (result["changed"], result["jobs"][0]["action"]) == (changed, "cancel_running" if changed else "none")
+    assert result["jobs"][0]["after"] == "cancelled"
 
 
 def test_a_summary_keeps_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +60,7 @@ def test_a_summary_keeps_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
             yield job
 
     monkeypatch.setattr(product, "list_jobs", list_jobs)
-    items = Engine(product, clock, Policy(), VerbOptions()).each(Selection())
+    items = each(product, Selection())
     result = report.read(items, product, VerbOptions(), summary_only=True)
     assert (result["jobs"], result["summary"]["selected"]) == ([], 1000)
     assert result["summary"]["states"] == {"queued": 1000}

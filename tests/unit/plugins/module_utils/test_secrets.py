@@ -114,7 +114,7 @@ def test_codes_that_playbooks_compare_stay(code: str) -> None:
 
 def test_all_codes_of_our_own_are_known() -> None:
     folder = pathlib.Path(_errors.__file__).parent
-    found = {code for file in folder.glob("*.py") for code in re.findall(r'\bcode="(\w+)"', file.read_text())}
+    found = {code for file in folder.rglob("*.py") for code in re.findall(r'\bcode="(\w+)"', file.read_text())}
     assert found == _errors.OWN_CODES
 
 

@@ -143,7 +143,7 @@ def test_drs_says_the_same_with_an_action_list_that_agrees(status: str) -> None:
     expected, *cells = DRS[status]
     words = dict(zip(VERBS, ("PAUSE", "", "FREE_RESOURCE", "RETRY")))
     offered = {words[verb] for verb, cell in zip(VERBS, cells) if cell == "act"} - {""}
-    if expected == "suspended" or "wait" in cells:
+    if expected == "suspended" or {"wait", "wait_then_act"} & set(cells):
         offered.add("MODIFY_CONFIGURATION")
     facts = drs.Facts(frozenset(offered | {"CLONE"}), frozenset(words.values()) - offered)
     job = drs_job(status, facts)

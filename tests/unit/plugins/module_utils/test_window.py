@@ -19,10 +19,10 @@ import pytest
 from support.clock import FakeClock
 from support.product import AnswerLost, Crash, MemoryProduct
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _journal
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import AuthFailed, Refused, UsageError
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import Journal, Stage
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import Stage
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
@@ -32,14 +32,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     Verb,
     VerbOptions,
 )
-from ansible_collections.batchops.job_control.plugins.module_utils._window import (
-    ResumeRecorder,
-    SuspendRecorder,
-    items_to_resume,
-    settle,
-    warn_of_missing,
-)
-from ansible_collections.batchops.job_control.plugins.module_utils._window import close_window as close
+from ansible_collections.batchops.job_control.plugins.module_utils._window.window import Window
 
 OPTIONS = VerbOptions()
 FOUND = (False, True, False, False, True)  # two jobs were suspended by somebody else
@@ -52,14 +45,9 @@ def refuse(message: str) -> None:
 def open_window(product: MemoryProduct, path: pathlib.Path) -> None:
     journal = Journal(str(path), product.clock)
     try:
-        journal.begin("memory", product.identity, "w")
-        journal.open_window("memory", product.identity, "w")
         engine = Engine(product, product.clock, Policy(), OPTIONS)
-        settle(product, product.clock, journal, OPTIONS, engine.deadline)
-        recorder = SuspendRecorder(journal, refuse)
-        items = engine.select(Selection())
-        engine.plan(Verb.SUSPEND, items)
-        engine.carry_out(Verb.SUSPEND, items, recorder)
+        window = Window(journal, product, engine, product.clock, refuse, "w")
+        window.suspend(window.plan_suspend(Selection()))
     finally:
         journal.release()
 
@@ -67,13 +55,11 @@ def open_window(product: MemoryProduct, path: pathlib.Path) -> None:
 def close_window(product: MemoryProduct, path: pathlib.Path) -> list[str]:
     journal = Journal(str(path), product.clock, must_exist=True)
     try:
-        entries = journal.contents.open_entries
         engine = Engine(product, product.clock, Policy(on_missing="ignore", on_ineligible="skip"), OPTIONS)
-        settle(product, product.clock, journal, OPTIONS, engine.deadline)
-        items = items_to_resume(engine, journal, entries, Selection())
-        engine.carry_out(Verb.RESUME, items, ResumeRecorder(journal, refuse))
-        warn_of_missing(items, product.warnings.append)
-        journal.close_window()
+        window = Window(journal, product, engine, product.clock, product.warnings.append, "w")
+        items = window.plan_resume(Selection())
+        window.resume(items)
+        window.close(items)
         return [item.note for item in items]
     finally:
         journal.release()
@@ -118,7 +104,7 @@ def steps_of_journal(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[Steps], Non
             real(journal, *records)
             steps("recorded")
 
-        monkeypatch.setattr(_journal.Journal, "_append", append)
+        monkeypatch.setattr(Journal, "_append", append)
 
     return install
 
@@ -350,14 +336,12 @@ def test_a_look_that_takes_long_says_how_a_job_was_when_it_began(tmp_path: pathl
 def test_a_window_whose_end_cannot_be_recorded_is_closed_all_the_same(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journal = Journal(str(tmp_path / "j"), FakeClock())
-    journal.open_window("memory", "memory://product", "w")
-    monkeypatch.setattr(journal, "close_window", lambda: refuse("the disk is full."))
-    warnings: list[str] = []
-    close(journal, warnings.append)
-    assert len(warnings) == 1
-    assert "not recorded" in warnings[0]
-    journal.release()
+    product = MemoryProduct(FakeClock(), *FOUND)
+    open_window(product, tmp_path / "j")
+    monkeypatch.setattr(Journal, "close_window", lambda journal: refuse("the disk is full."))
+    close_window(product, tmp_path / "j")
+    assert len(product.warnings) == 1
+    assert "not recorded" in product.warnings[0]
 
 
 def test_a_job_that_is_missing_for_a_moment_after_a_crash_is_not_gone(tmp_path: pathlib.Path) -> None:

@@ -167,7 +167,7 @@ def test_the_option_running_says_what_becomes_of_a_unit_that_runs(status: str) -
 
 def test_what_is_about_to_be_submitted_is_killed_when_it_can_be() -> None:
     decision = decide(Verb.SUSPEND, job("EXECWAIT"), running=Running.CANCEL)
-    assert (decision.step, decision.action) == (Step.WAIT, Verb.CANCEL_RUNNING)
+    assert (decision.step, decision.action) == (Step.WAIT_THEN_ACT, Verb.CANCEL_RUNNING)
 
 
 @pytest.mark.parametrize("unit_type", ["NETCN", "COND", "UNSUPPORTED"])

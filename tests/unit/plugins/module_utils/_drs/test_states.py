@@ -126,8 +126,8 @@ def test_what_works_is_suspended(status: str) -> None:
 
 @pytest.mark.parametrize("status", sorted(LATER))
 def test_a_passing_status_is_waited_for(status: str) -> None:
-    assert decide(Verb.SUSPEND, status).step is Step.WAIT
-    assert decide(Verb.SUSPEND, status, allowing("RESET")).step is Step.WAIT
+    assert decide(Verb.SUSPEND, status).step is Step.WAIT_THEN_ACT
+    assert decide(Verb.SUSPEND, status, allowing("RESET")).step is Step.WAIT_THEN_ACT
     assert decide(Verb.SUSPEND, status, allowing("PAUSE")).step is Step.ACT
 
 
@@ -136,7 +136,7 @@ def test_a_pause_that_somebody_asked_for_is_waited_for_by_every_verb_that_needs_
 
     assert decide(Verb.SUSPEND, "INCRE_TRANSFER_STARTED", pausing).step is Step.WAIT
     resume = decide(Verb.RESUME, "INCRE_TRANSFER_STARTED", pausing)
-    assert (resume.step, resume.after) == (Step.WAIT, JobState.RUNNING)
+    assert (resume.step, resume.after) == (Step.WAIT_THEN_ACT, JobState.RUNNING)
     assert decide(Verb.RETRY, "INCRE_TRANSFER_STARTED", pausing).step is Step.INELIGIBLE
     cancel = decide(Verb.CANCEL_RUNNING, "INCRE_TRANSFER_STARTED", pausing)
     assert (cancel.step, cancel.after) == (Step.WAIT, JobState.SUSPENDED)
@@ -147,7 +147,7 @@ def test_no_second_operation_is_asked_for_while_one_runs(verb: Verb) -> None:
     status = {Verb.RESUME: "PAUSING", Verb.RETRY: "INCRE_TRANSFER_FAILED"}.get(verb, "INCRE_TRANSFER_STARTED")
     word = states.ACTION_WORDS.get(verb, "RETRY")
 
-    assert decide(verb, status, allowing(word, current="SWITCH_OVER")).step is Step.WAIT
+    assert decide(verb, status, allowing(word, current="SWITCH_OVER")).step is Step.WAIT_THEN_ACT
     assert decide(verb, status, allowing(word)).step is Step.ACT
 
 
@@ -168,7 +168,7 @@ def test_an_unknown_status_is_shown(verb: Verb) -> None:
 
 
 def test_a_task_that_offers_nothing_is_in_the_middle_of_something() -> None:
-    assert decide(Verb.SUSPEND, "INCRE_TRANSFER_STARTED", allowing()).step is Step.WAIT
+    assert decide(Verb.SUSPEND, "INCRE_TRANSFER_STARTED", allowing()).step is Step.WAIT_THEN_ACT
 
 
 def test_a_link_that_cannot_be_paused_is_ineligible() -> None:
@@ -292,7 +292,7 @@ def test_the_steps_that_all_products_have_in_common(one: Job, chosen: VerbOption
         assert steps[Verb.SUSPEND] is Step.INELIGIBLE
         assert steps[Verb.RESUME] is Step.INELIGIBLE
     if one.halted:
-        assert steps[Verb.SUSPEND] in (Step.ALREADY, Step.WAIT)
+        assert steps[Verb.SUSPEND] in (Step.ALREADY, Step.WAIT, Step.WAIT_THEN_ACT)
         assert steps[Verb.RETRY] is Step.INELIGIBLE
     if steps[Verb.RESUME] is Step.ACT:
         assert one.halted

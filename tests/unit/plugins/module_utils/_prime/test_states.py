@@ -139,7 +139,7 @@ def test_no_word_makes_a_live_or_unknown_job_look_finished() -> None:
         ("SUSPENDED RUNNING", "leave", "already", "suspend", "suspending"),
         ("SUSPENDED RUNNING", "wait", "wait", "suspend", "suspended"),
         ("SUSPENDED RUNNING", "cancel", "act", "cancel_running", "suspended"),
-        ("SUSPENDED PENDING_EXECUTION", "cancel", "wait", "suspend", "suspended"),
+        ("SUSPENDED PENDING_EXECUTION", "cancel", "wait_then_act", "cancel_running", "suspended"),
         ("SUSPENDED CANCELLED CANCELLED", "cancel", "already", "suspend", "suspended"),
         ("SUSPENDED PAUSED", "wait", "already", "suspend", "suspended"),
         ("SUSPENDED BRANDNEW", "leave", "already", "suspend", "unknown"),
@@ -191,7 +191,7 @@ def test_resume(words: str, step: str, after: str) -> None:
         ("SCHEDULED RUNNING", "act", "queued"),
         ("SUSPENDED RUNNING", "act", "suspended"),
         ("COMPLETED RUNNING", "act", "cancelled"),
-        ("SCHEDULED CREATED", "wait", "queued"),
+        ("SCHEDULED CREATED", "wait_then_act", "queued"),
         ("SCHEDULED PAUSING", "wait", "queued"),
         ("SCHEDULED PAUSED", "already", "suspended"),
         ("SCHEDULED", "already", "queued"),
@@ -228,7 +228,7 @@ def test_a_run_after_the_cancelled_one_is_left_alone() -> None:
 def test_a_run_without_an_id_can_be_waited_for_but_not_cancelled() -> None:
     refused = decided(Verb.CANCEL_RUNNING, "SCHEDULED RUNNING", run_id="")
     assert (refused.step, refused.reason) == (Step.INELIGIBLE, "the product does not tell the id of its run")
-    assert decided(Verb.CANCEL_RUNNING, "SCHEDULED CREATED", run_id="").step is Step.WAIT
+    assert decided(Verb.CANCEL_RUNNING, "SCHEDULED CREATED", run_id="").step is Step.WAIT_THEN_ACT
     assert decided(Verb.SUSPEND, "SCHEDULED RUNNING", Running.CANCEL, run_id="").step is Step.INELIGIBLE
     assert decided(Verb.SUSPEND, "SCHEDULED RUNNING", Running.WAIT, run_id="").step is Step.ACT
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _json, _model.
+# Imports: the standard library, _clock, _errors, _model, copies, records.
 
 """The write-ahead log that lets a maintenance window survive any crash (docs: journal and recovery).
 
@@ -13,10 +13,8 @@ only ever appended. The file is locked while a run writes to it.
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import datetime
-import enum
 import errno
 import fcntl
 import json
@@ -24,250 +22,15 @@ import os
 import stat
 import threading
 import typing as t
-import zlib
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _json
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import copies
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import FORMAT, decode, encode
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job
-
-FORMAT = 1
 
 #: A link is not followed, as it may lead to a file of somebody else; a pipe does not make us wait for its other end.
 _FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-
-#: A journal with a copy has to have fewer bytes, so that reading a copy cannot use up the memory.
-_LARGEST_COPY = 1 << 26
-#: One that has more bytes takes no more jobs: what is left is for what becomes of those that it has.
-_LARGEST_TO_ADD_TO = _LARGEST_COPY // 4
-#: A copy begins with one of so many bytes; a journal begins with none of them.
-_SALTS = ord("{")
-#: Records that announce a request. At the end of a copy they may be what a run only meant to do.
-_ANNOUNCEMENTS = ("open", "intend")
-
-
-class Stage(str, enum.Enum):
-    """How far a job of the window has come, by what is known for certain."""
-
-    INTENDED = "intended"  # a suspend was about to be sent; whether it took effect is not recorded
-    SUSPENDED = "suspended"  # by us, and seen
-    RESUMING = "resuming"  # a resume was about to be sent; whether it took effect is not recorded
-    CLOSED = "closed"  # nothing is left to do for this window
-
-    @property
-    def is_open(self) -> bool:
-        return self is not Stage.CLOSED
-
-    @property
-    def is_unsettled(self) -> bool:
-        """Whether only the live state can tell if the last request took effect."""
-        return self in (Stage.INTENDED, Stage.RESUMING)
-
-
-@dataclasses.dataclass(frozen=True)
-class Entry:
-    """One job of the window: what it was like before, and its stage."""
-
-    id: str
-    name: str
-    type: str
-    owner: str
-    before: str
-    raw_before: str
-    stage: Stage
-    announced: float  # when the last request was announced, in seconds since the epoch
-
-
-@dataclasses.dataclass
-class Contents:
-    """What the records of a journal add up to."""
-
-    product: str = ""
-    system: str = ""
-    window: str = ""
-    entries: dict[str, Entry] = dataclasses.field(default_factory=dict)
-    records: int = 0
-    is_closed: bool = False  # the last record says that nothing is left to do
-
-    @property
-    def open_entries(self) -> list[Entry]:
-        """The jobs that still have something to be done, in the order in which they were suspended."""
-        return [entry for entry in self.entries.values() if entry.stage.is_open]
-
-    def apply(self, record: t.Mapping[str, t.Any]) -> None:
-        """Add one record.
-
-        :raises ValueError, KeyError, TypeError: it does not follow from the records before it.
-        """
-        event = record["event"]
-        self.is_closed = event == "closed"
-        if record["n"] != self.records + 1:
-            raise ValueError(f"record {record['n']} where {self.records + 1} is due")
-        if event == "open":
-            if record["format"] != FORMAT:
-                raise ValueError(f"journal format {record['format']}, this version knows {FORMAT}")
-            self.system, self.product, self.window = (str(record[key]) for key in ("system", "product", "window"))
-        elif event == "intend":
-            details = {key: str(record[key]) for key in ("id", "name", "type", "owner", "before", "raw_before")}
-            self.entries[details["id"]] = Entry(**details, stage=Stage.INTENDED, announced=epoch(record["at"]))
-        elif event != "closed":
-            entry = self.entries[record["id"]]
-            announced = epoch(record["at"]) if event == "intend_resume" else entry.announced
-            self.entries[entry.id] = dataclasses.replace(entry, stage=_STAGE_AFTER[event], announced=announced)
-        self.records += 1
-
-
-_STAGE_AFTER = {
-    "suspended": Stage.SUSPENDED,
-    "not_suspended": Stage.CLOSED,
-    "intend_resume": Stage.RESUMING,
-    "resumed": Stage.CLOSED,
-    "gone": Stage.CLOSED,
-    "left": Stage.CLOSED,
-}
-
-
-def epoch(stamp: str) -> float:
-    """The moment of a record, in seconds since the epoch."""
-    return datetime.datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
-
-
-def encode(record: t.Mapping[str, t.Any]) -> bytes:
-    """A record as a line of the file, with a checksum over all of it: a damaged id would name another job."""
-    text = json.dumps(record).encode()[:-1]
-    return text + b', "crc": "%08x"}\n' % zlib.crc32(text)
-
-
-def _record(line: bytes) -> dict[str, t.Any]:
-    """The record of a line. One that somebody has written by hand may do without a checksum.
-
-    :raises ValueError: the line is not as it was written.
-    """
-    text, key, end = line.rpartition(b', "crc": ')
-    if key and end != b'"%08x"}' % zlib.crc32(text):
-        raise ValueError("its checksum does not fit")
-    record: dict[str, t.Any] = _json.loads(line)
-    return record
-
-
-def replay(data: bytes, path: str, apply: t.Callable[[t.Mapping[str, t.Any]], None]) -> int:
-    """Hand a journal's records on, one by one; returns how many of its bytes are whole records.
-
-    A last line without its end is the trace of a crash in the middle of a write: that record was never
-    confirmed, so the request that it announces was never sent, and it does not count.
-
-    :param apply: raises ValueError, KeyError or TypeError for a record that makes no sense.
-    :raises UsageError: any other damage; the message shows the line.
-    """
-    whole = data.rfind(b"\n") + 1
-    for number, line in enumerate(data[:whole].split(b"\n")[:-1], start=1):
-        try:
-            apply(_record(line))
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            shown = line[:120].decode("utf-8", "backslashreplace")
-            raise UsageError(
-                f"journal: line {number} of {path} is damaged ({type(error).__name__}: {error}): {shown!r}. Nothing "
-                "was changed; restore the file from a copy, or read it and resume the jobs that it names by job_ids."
-            ) from error
-    return whole
-
-
-def decode(data: bytes, path: str) -> tuple[Contents, int]:
-    """What a journal's bytes add up to, and how many of them are whole records.
-
-    :raises UsageError: they are damaged.
-    """
-    contents = Contents()
-    return contents, replay(data, path, contents.apply)
-
-
-def pack(journal: bytes, unwanted: t.Iterable[str] = ()) -> str:
-    """A journal as one short text, to be kept elsewhere.
-
-    :param unwanted: what must not be in the text by chance, because Ansible would mask it there.
-    :raises UsageError: that cannot be had, or the journal is too large to be read back.
-    """
-    if len(journal) >= _LARGEST_COPY:
-        raise UsageError(
-            f"journal_copy: the journal has {len(journal)} bytes, too many for a copy. Nothing of it is lost; close "
-            "its window by the file, without journal_copy, and then delete the file."
-        )
-    body = zlib.compress(journal, 9)
-    secrets = [secret for secret in unwanted if secret]
-    for salt in range(_SALTS):
-        text = base64.b64encode(_salted(salt, body)).decode()
-        if not any(secret in text for secret in secrets):
-            return text
-    raise UsageError("journal_copy: no copy is free of a password of one or two characters; use a longer one.")
-
-
-def unpack(text: str) -> bytes:
-    """The journal of which the text is a copy; nothing for an empty text.
-
-    :raises UsageError: it is no such text.
-    """
-    if not text:
-        return b""
-    try:
-        data = base64.b64decode(text, validate=True)
-        inflater = zlib.decompressobj()
-        journal = inflater.decompress(_salted(data[0], data[1:])[1:], _LARGEST_COPY)
-        if not inflater.eof:
-            raise ValueError("it is cut off")
-    except (ValueError, IndexError, zlib.error) as error:
-        raise UsageError(
-            "journal_copy: this is not what job_suspend or job_resume has returned. Nothing was changed."
-        ) from error
-    return journal
-
-
-def _salted(salt: int, data: bytes) -> bytes:
-    """The salt, and the data mixed with it; mixing again gives the data back."""
-    return bytes([salt]) + data.translate(bytes(byte ^ salt for byte in range(256)))
-
-
-def newest(have: bytes, copy: bytes, path: str) -> bytes:
-    """The journal to go by, of a file and its copy: one of the two.
-
-    The file, when it is the newer of the two. That it also is when it has gone on from where the copy, made before a
-    run, begins to announce what the run would do: the journal tells what the run did.
-
-    :raises UsageError: each of them has gone on without the other, and the older one still has open jobs.
-    """
-    if have.startswith(copy):
-        return have
-    if copy.startswith(have):
-        return copy
-    lines = copy.splitlines(keepends=True)
-    records = [json.loads(line) for line in lines]
-    settled = len(lines)
-    while settled and records[settled - 1]["event"] in _ANNOUNCEMENTS:
-        settled -= 1
-    before = b"".join(lines[:settled])
-    went_on = have.removeprefix(before).partition(b"\n")[0]
-    if settled < len(lines) and have.startswith(before) and _is_as_late(went_on, lines[settled]):
-        return have
-    ours, theirs = decode(have, path)[0], decode(copy, "journal_copy")[0]
-    last = have.splitlines()[-1]
-    # A file with open jobs that is older than a closed copy may be what that copy has closed, or may not.
-    if not theirs.open_entries and (not ours.open_entries or _is_as_late(last, lines[-1])):
-        return have
-    is_of_the_same = (ours.system, ours.product) == (theirs.system, theirs.product)
-    if is_of_the_same and not ours.open_entries and _is_as_late(lines[0], last):
-        return copy  # it was begun anew where this file was not
-    raise UsageError(
-        f"journal: {path} and its copy tell different stories, and both may be needed. Nothing was changed. Move the "
-        "file away to go by the copy, or leave journal_copy out to go by the file.",
-        code="journal_copy_differs",
-    )
-
-
-def _is_as_late(line: bytes, other: bytes) -> bool:
-    """Whether a record is not older than another one; False if they do not tell."""
-    try:
-        return epoch(json.loads(line)["at"]) >= epoch(json.loads(other)["at"])
-    except (ValueError, KeyError, TypeError):
-        return False
 
 
 class Journal:
@@ -285,6 +48,8 @@ class Journal:
         self, path: str, clock: Clock, *, read_only: bool = False, must_exist: bool = False, copy: str | None = None
     ) -> None:
         self.path = path
+        self.is_read_only = read_only
+        self._has_copy = copy is not None
         self._clock = clock
         self._lock = threading.Lock()
         self._file = -1
@@ -293,7 +58,7 @@ class Journal:
         if not path:
             raise UsageError("journal: the path is empty; give the path of a file, or leave the option out.")
         try:
-            copied = unpack(copy or "")
+            copied = copies.unpack(copy or "")
             decode(copied, "journal_copy")
             if read_only:
                 data = self._peek(must_exist and not copied, must_have_folder=copy is None)
@@ -317,7 +82,7 @@ class Journal:
         """Add the records that only the copy has."""
         if may_begin_anew and not self._data and not decode(copied, "journal_copy")[0].open_entries:
             return
-        whole = newest(bytes(self._data), copied, self.path)
+        whole = copies.newest(bytes(self._data), copied, self.path)
         if whole != self._data:
             known = len(self._data) if whole.startswith(self._data) else 0
             if self._file >= 0:
@@ -333,19 +98,19 @@ class Journal:
                     self.contents.entries[entry.id] = dataclasses.replace(entry, announced=self._clock.time())
 
     def pack(self, unwanted: t.Iterable[str] = ()) -> str:
-        """A copy of the journal as it is now; see the function of this name."""
-        return pack(bytes(self._data), unwanted)
+        """A copy of the journal as it is now; see `copies.pack`."""
+        return copies.pack(bytes(self._data), unwanted)
 
     def insist_on_room(self) -> None:
-        """Make sure that jobs can be added and a copy still holds what becomes of them.
+        """Make sure that jobs can be added and a copy, if there is to be one, still holds what becomes of them.
 
         :raises UsageError: it might not.
         """
-        if len(self._data) > _LARGEST_TO_ADD_TO:
+        if self._has_copy and len(self._data) > copies.LARGEST_TO_ADD_TO:
             raise UsageError(
                 f"journal_copy: with {len(self._data)} bytes {self.path} is too large for a copy to take more jobs "
-                f"(at most {_LARGEST_TO_ADD_TO}). Nothing was changed. Close its window, which is possible all the "
-                "same, and delete the file; the next window begins a new one."
+                f"(at most {copies.LARGEST_TO_ADD_TO}). Nothing was changed. Close its window, which is possible all "
+                "the same, and delete the file; the next window begins a new one."
             )
 
     def _peek(self, must_exist: bool, must_have_folder: bool) -> bytes:

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _errors, records.
+
+"""A journal as a text that is kept elsewhere, and which of the two tells more. Pure."""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+import zlib
+
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import decode, epoch
+
+#: A journal with a copy has to have fewer bytes, so that reading a copy cannot use up the memory.
+_LARGEST_COPY = 1 << 26
+
+#: One that has more bytes takes no more jobs: what is left is for what becomes of those that it has.
+LARGEST_TO_ADD_TO = _LARGEST_COPY // 4
+
+#: A copy begins with one of so many bytes; a journal begins with none of them.
+_SALTS = ord("{")
+
+#: Records that announce a request. At the end of a copy they may be what a run only meant to do.
+_ANNOUNCEMENTS = ("open", "intend")
+
+
+def pack(journal: bytes, unwanted: t.Iterable[str] = ()) -> str:
+    """A journal as one short text, to be kept elsewhere.
+
+    :param unwanted: what must not be in the text by chance, because Ansible would mask it there.
+    :raises UsageError: that cannot be had, or the journal is too large to be read back.
+    """
+    if len(journal) >= _LARGEST_COPY:
+        raise UsageError(
+            f"journal_copy: the journal has {len(journal)} bytes, too many for a copy. Nothing of it is lost; close "
+            "its window by the file, without journal_copy, and then delete the file."
+        )
+    body = zlib.compress(journal, 9)
+    secrets = [secret for secret in unwanted if secret]
+    for salt in range(_SALTS):
+        text = base64.b64encode(_salted(salt, body)).decode()
+        if not any(secret in text for secret in secrets):
+            return text
+    raise UsageError("journal_copy: no copy is free of a password of one or two characters; use a longer one.")
+
+
+def unpack(text: str) -> bytes:
+    """The journal of which the text is a copy; nothing for an empty text.
+
+    :raises UsageError: it is no such text.
+    """
+    if not text:
+        return b""
+    try:
+        data = base64.b64decode(text, validate=True)
+        inflater = zlib.decompressobj()
+        journal = inflater.decompress(_salted(data[0], data[1:])[1:], _LARGEST_COPY)
+        if not inflater.eof:
+            raise ValueError("it is cut off")
+    except (ValueError, IndexError, zlib.error) as error:
+        raise UsageError(
+            "journal_copy: this is not what job_suspend or job_resume has returned. Nothing was changed."
+        ) from error
+    return journal
+
+
+def _salted(salt: int, data: bytes) -> bytes:
+    """The salt, and the data mixed with it; mixing again gives the data back."""
+    return bytes([salt]) + data.translate(bytes(byte ^ salt for byte in range(256)))
+
+
+def newest(have: bytes, copy: bytes, path: str) -> bytes:
+    """The journal to go by, of a file and its copy: one of the two.
+
+    The file, when it is the newer of the two. That it also is when it has gone on from where the copy, made before a
+    run, begins to announce what the run would do: the journal tells what the run did.
+
+    :raises UsageError: each of them has gone on without the other, and the older one still has open jobs.
+    """
+    if have.startswith(copy):
+        return have
+    if copy.startswith(have):
+        return copy
+    lines = copy.splitlines(keepends=True)
+    records = [json.loads(line) for line in lines]
+    settled = len(lines)
+    while settled and records[settled - 1]["event"] in _ANNOUNCEMENTS:
+        settled -= 1
+    before = b"".join(lines[:settled])
+    went_on = have.removeprefix(before).partition(b"\n")[0]
+    if settled < len(lines) and have.startswith(before) and _is_as_late(went_on, lines[settled]):
+        return have
+    ours, theirs = decode(have, path)[0], decode(copy, "journal_copy")[0]
+    last = have.splitlines()[-1]
+    # A file with open jobs that is older than a closed copy may be what that copy has closed, or may not.
+    if not theirs.open_entries and (not ours.open_entries or _is_as_late(last, lines[-1])):
+        return have
+    is_of_the_same = (ours.system, ours.product) == (theirs.system, theirs.product)
+    if is_of_the_same and not ours.open_entries and _is_as_late(lines[0], last):
+        return copy  # it was begun anew where this file was not
+    raise UsageError(
+        f"journal: {path} and its copy tell different stories, and both may be needed. Nothing was changed. Move the "
+        "file away to go by the copy, or leave journal_copy out to go by the file.",
+        code="journal_copy_differs",
+    )
+
+
+def _is_as_late(line: bytes, other: bytes) -> bool:
+    """Whether a record is not older than another one; False if they do not tell."""
+    try:
+        return epoch(json.loads(line)["at"]) >= epoch(json.loads(other)["at"])
+    except (ValueError, KeyError, TypeError):
+        return False

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _errors, _item, _journal, _model.
+
+"""What is written into the journal when: before each request of the engine, and when it is done with a job."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    ProtocolError,
+    UnknownOutcome,
+    UsageError,
+    WaitTimeout,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import Stage
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Verb
+from ansible_collections.batchops.job_control.plugins.module_utils._window.settling import is_still_to_be_resumed
+
+#: Errors after which a request may still take effect: the journal keeps such a job open.
+UNCERTAIN = (WaitTimeout, UnknownOutcome, ProtocolError)
+
+Warn = t.Callable[[str], None]
+
+
+class SuspendRecorder:
+    """Writes down what `job_suspend` is about to do and what came of it."""
+
+    def __init__(self, journal: Journal, warn: Warn) -> None:
+        self._journal = journal
+        self._warn = warn
+        self._ours_before = {entry.id for entry in journal.contents.open_entries}
+
+    def announce(self, action: Verb, jobs: t.Sequence[Job]) -> None:
+        if action is Verb.SUSPEND:
+            self._journal.intend(jobs)
+
+    def conclude(self, item: Item) -> None:
+        entry = self._journal.contents.entries.get(item.job_id)
+        if Verb.SUSPEND not in item.asked or entry is None or entry.stage is not Stage.INTENDED:
+            return  # a request that could not be announced was not sent
+        if item.now is None:
+            _note(self._warn, self._journal.gone, item.job_id)
+        elif item.changed and item.now.halted:
+            _note(self._warn, self._journal.suspended, item.job_id)
+        elif item.job_id in self._ours_before:
+            return  # what became of this request says nothing about that which made the job ours
+        elif not item.changed and not isinstance(item.error, UNCERTAIN):
+            why = item.note or (item.error.kind if item.error else "")
+            _note(self._warn, self._journal.not_suspended, item.job_id, why)
+
+
+class ResumeRecorder:
+    """Writes down what `job_resume` is about to do with the jobs of a journal and what came of it."""
+
+    def __init__(self, journal: Journal, warn: Warn) -> None:
+        self._journal = journal
+        self._warn = warn
+
+    def announce(self, action: Verb, jobs: t.Sequence[Job]) -> None:
+        self._journal.intend_resume(jobs)
+
+    def conclude(self, item: Item) -> None:
+        entry = self._journal.contents.entries[item.job_id]
+        if not entry.stage.is_open or item.error:
+            return  # settled before, or still to be done
+        if item.now is None:
+            _note(self._warn, self._journal.gone, item.job_id)
+        elif item.changed and not item.now.halted:
+            _note(self._warn, self._journal.resumed, item.job_id)
+        elif not item.changed and not is_still_to_be_resumed(item.planned, item.now):
+            _note(self._warn, self._journal.left, item.job_id, item.note)
+
+
+def _note(warn: Warn, record: t.Callable[..., None], *details: str) -> None:
+    """Record an outcome. A failure loses nothing: the announcement is on disk and the live state tells the rest."""
+    try:
+        record(*details)
+    except UsageError as error:
+        warn(f"{error} The outcome of job {details[0]} is not recorded; the next run settles it by its state.")
