@@ -344,6 +344,12 @@ def test_a_job_of_the_journal_is_resumed_if_it_is_suspended(
     assert item.remembered == {"name": f"name of {ID}", "type": "kind", "owner": "client"}
 
 
+def test_a_journal_that_is_only_read_is_not_settled(book: Book) -> None:
+    book.journal.is_read_only = True
+    planned(book, MemoryProduct(book.clock, False))
+    assert book.written() == []
+
+
 @pytest.mark.parametrize("reason", ["", "it is held by an operator"])
 def test_what_is_settled_is_only_reported(book: Book, reason: str) -> None:
     """Settling finds that the dead suspend came to nothing; then somebody suspends the job."""

@@ -333,6 +333,30 @@ def test_a_look_that_takes_long_says_how_a_job_was_when_it_began(tmp_path: pathl
     assert tuple(product.halted().values()) == FOUND
 
 
+@pytest.mark.parametrize("use", [open_window, close_window])
+def test_the_journal_of_another_product_is_refused(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, use: t.Callable[[MemoryProduct, pathlib.Path], object]
+) -> None:
+    product = MemoryProduct(FakeClock(), *FOUND)
+    open_window(product, tmp_path / "j")
+    monkeypatch.setattr(MemoryProduct, "identity", "memory://another")
+    before = product.halted()
+    with pytest.raises(UsageError, match="belongs to memory at memory://product, not to memory at memory://another"):
+        use(product, tmp_path / "j")
+    assert product.halted() == before
+
+
+def test_a_window_is_new_or_goes_on(tmp_path: pathlib.Path) -> None:
+    product = MemoryProduct(FakeClock(), *FOUND)
+    open_window(product, tmp_path / "j")
+    journal = Journal(str(tmp_path / "j"), product.clock)
+    window = Window(journal, product, Engine(product, product.clock, Policy(), OPTIONS), product.clock, refuse, "w")
+    with pytest.raises(UsageError, match="is open already"):
+        window.plan_suspend(Selection(), must_be_new=True)
+    assert [item.planned.step.value for item in window.plan_suspend(Selection())] == ["already"] * len(FOUND)
+    journal.release()
+
+
 def test_a_window_whose_end_cannot_be_recorded_is_closed_all_the_same(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
