@@ -28,7 +28,8 @@ from support.scenes import held, mixed_jobs
 from support.torture import FULL, evenly, spread, tally
 
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import file, records
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import file
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import decode, encode
 from simulators.core.faults import Fault
 
 Json = dict[str, t.Any]
@@ -208,7 +209,7 @@ def test_a_byte_that_has_changed(opened: Bench) -> None:
     for place in points:
         opened.journal.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         try:
-            records.decode(opened.journal.read_bytes(), "")
+            decode(opened.journal.read_bytes(), "")
         except UsageError:
             if place not in to_be_run:
                 continue
@@ -256,7 +257,7 @@ def damages(lines: list[bytes]) -> dict[str, bytes]:
         "it is upside down": b"".join(reversed(lines)),
         "it is something else": b"[defaults]\ninventory = hosts\n",
         "it is compressed": b"\x1f\x8b\x08\n\x00\x00\n",
-        "it is of a later version": records.encode(
+        "it is of a later version": encode(
             {"n": 1, "at": "2026-05-16T18:20:01.680000+0000", "event": "open", "format": 2}
         )
         + b"".join(lines[1:]),
@@ -291,7 +292,7 @@ def test_a_journal_of_many_windows(bench: Make) -> None:
         while file.tell() < least:
             for record in records:
                 number += 1
-                file.write(records.encode({**without_checksum(record), "n": number}))
+                file.write(encode({**without_checksum(record), "n": number}))
     before = here.journal.stat().st_size
     assert here.run("job_resume")["summary"]["selected"] == 0
     assert here.journal.stat().st_size == before
@@ -318,7 +319,7 @@ def test_a_journal_of_something_else(opened: Bench) -> None:
         "url": {"product": "https://elsewhere.example/"},
     }
     for change in others.values():
-        first = records.encode(without_checksum({**records[0], **change}))
+        first = encode(without_checksum({**records[0], **change}))
         opened.journal.write_bytes(b"".join([first, *whole.splitlines(keepends=True)[1:]]))
         for module in ("job_resume", "job_suspend"):
             assert_refused(opened, module, "journal: ", "belongs to", *change.values())
@@ -481,7 +482,7 @@ def test_a_disk_that_is_full_in_a_real_run(
         number = len(journal.read_bytes().splitlines())
         while file.tell() < 4_000_000:
             number += 1
-            file.write(records.encode({"n": number, "at": "2026-05-16T18:20:01.680000+0000", "event": "closed"}))
+            file.write(encode({"n": number, "at": "2026-05-16T18:20:01.680000+0000", "event": "closed"}))
     target.control.forget_requests()
     with largest_file(journal.stat().st_size + 100):
         run = ansible.module(target.system, "job_suspend", all=True, **options)

@@ -37,6 +37,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils import (
     _response,
     _run,
     _secrets,
+    _selection,
     _xml,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
@@ -348,7 +349,7 @@ def layers(system: str) -> dict[str, tuple[t.Any, str]]:
         "connecting": (_run, "connect"),
         "logout": (of_product, "close"),
         "arguments": (_arguments, "policy"),
-        "selection": (_run, "select"),
+        "selection": (_selection, "each"),
         "plan": (_engine.Engine, "plan"),
         "work": (_engine.Engine, "carry_out"),
         "beginning of the journal": (Journal, "begin"),
