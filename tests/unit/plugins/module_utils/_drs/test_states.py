@@ -225,7 +225,7 @@ def test_the_products_word_beats_the_table() -> None:
     assert decide(Verb.RETRY, "START_JOB_FAILED", allowing("RESET")).step is Step.INELIGIBLE
     assert decide(Verb.RETRY, "NODE_UPGRADE_FAILED").step is Step.INELIGIBLE
     assert decide(Verb.RETRY, "NODE_UPGRADE_FAILED", allowing("RETRY")).step is Step.ACT
-    assert decide(Verb.CANCEL_RUNNING, "STARTJOBING").step is Step.WAIT
+    assert decide(Verb.CANCEL_RUNNING, "STARTJOBING").step is Step.WAIT_THEN_ACT
     assert decide(Verb.CANCEL_RUNNING, "STARTJOBING", allowing("FREE_RESOURCE")).step is Step.ACT
 
 

@@ -152,7 +152,7 @@ def test_a_run_that_began_after_the_one_we_asked_to_stop_is_left_alone() -> None
     assert stopping.step is Step.WAIT  # somebody stops that one, too
 
 
-@pytest.mark.parametrize(("session", "step"), [("Stopped", Step.ACT), ("Stopping", Step.WAIT)])
+@pytest.mark.parametrize(("session", "step"), [("Stopped", Step.ACT), ("Stopping", Step.WAIT_THEN_ACT)])
 def test_a_retried_job_runs(session: str, step: Step) -> None:
     decision = decided(Verb.RETRY, Situation(True, session, "Failed", offers=ALL))
     assert (decision.step, decision.after) == (step, JobState.RUNNING)
