@@ -147,7 +147,7 @@ class HttpSession:
         if not connection.validate_certs:  # the module warns of it, once; urllib3 would for each request
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._cert = (
-            (connection.client_cert, connection.client_key) if connection.client_key else connection.client_cert or None
+            (connection.client_cert, connection.client_key) if connection.client_key else connection.client_cert
         )
 
     def bound(self, deadline: Deadline) -> None:
@@ -278,8 +278,8 @@ class HttpSession:
         pause = min(0.25 * 2**attempt, LONGEST_PAUSE) * random.uniform(0.8, 1.2)
         if isinstance(outcome, Response):
             pause = max(pause, self._retry_after(outcome))
-            is_stranger = not outcome.is_own and outcome.status not in UNAVAILABLE
-            if is_stranger and peer.title not in self._known and attempt >= FIRST_REPLAYS:
+            is_wrong_url = outcome.status not in UNAVAILABLE and peer.title not in self._known
+            if is_wrong_url and attempt >= FIRST_REPLAYS:
                 return None
         return pause if pause <= min(left, self.deadline.remaining) else None
 
@@ -296,8 +296,6 @@ class HttpSession:
         return max(0.0, moment - (self._clock.time() if now is None else now)) if moment is not None else 0.0
 
     def _wait_for_turn(self) -> None:
-        if not self._pace:
-            return
         with self._lock:
             now = self._clock.monotonic()
             start = max(now, self._next_start)
@@ -361,9 +359,9 @@ class HttpSession:
                     raise failed(ConnectionFailed, f"{host(url)} did not answer: the connection was cut")
                 self._has_answered = True
                 _keep_cookies(jar, answer)
-                for cookie in answer.cookies:
-                    if len(cookie.value or "") >= SHORTEST_COOKIE:
-                        remember(cookie.value or "", f"cookie of {host(url)}")
+                for value in (cookie.value or "" for cookie in answer.cookies):
+                    if len(value) >= SHORTEST_COOKIE:
+                        remember(value, f"cookie of {host(url)}")
                 names = {name.lower(): value for name, value in answer.headers.items()}
                 return Response(answer.status_code, names, bytes(content), method, url)
         except requests.exceptions.SSLError as error:
@@ -498,9 +496,7 @@ def _check_files(connection: Connection) -> None:
     own = " and ".join(filter(None, (connection.client_cert, connection.client_key)))
     options = f"ca_path: {ca_path}"
     try:
-        if os.path.isdir(ca_path):
-            context.load_verify_locations(capath=ca_path)
-        elif ca_path:
+        if ca_path and not os.path.isdir(ca_path):  # what is in a folder is looked at when it is needed
             context.load_verify_locations(cafile=ca_path)
         options = f"client_cert, client_key: {own}"
         if own:

@@ -139,6 +139,7 @@ def test_no_word_makes_a_live_or_unknown_job_look_finished() -> None:
         ("SUSPENDED RUNNING", "leave", "already", "suspend", "suspending"),
         ("SUSPENDED RUNNING", "wait", "wait", "suspend", "suspended"),
         ("SUSPENDED RUNNING", "cancel", "act", "cancel_running", "suspended"),
+        ("SUSPENDED PAUSING", "cancel", "wait", "suspend", "suspended"),
         ("SUSPENDED PENDING_EXECUTION", "cancel", "wait_then_act", "cancel_running", "suspended"),
         ("SUSPENDED CANCELLED CANCELLED", "cancel", "already", "suspend", "suspended"),
         ("SUSPENDED PAUSED", "wait", "already", "suspend", "suspended"),
