@@ -46,7 +46,7 @@ def test_planted(planted: dict[str, t.Any], bench: Workshop, record_property: t.
 
 def _param(file: str, mutant: str) -> t.Any:
     """All mutants of a module go to one worker, which has to look at its tests once."""
-    return pytest.param(file, mutant, marks=pytest.mark.xdist_group(file))
+    return pytest.param(file, mutant, id=f"{file}: {mutant}", marks=pytest.mark.xdist_group(file))
 
 
 @pytest.mark.parametrize(("file", "mutant"), [_param(*one) for one in (MADE if FULL else _some(MADE))])
