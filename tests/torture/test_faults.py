@@ -324,10 +324,10 @@ def judge(case: Case, strike: Strike, run: Run) -> list[str]:
 
 
 def _judge_message(strike: Strike, message: str, error: Json, run: Run) -> t.Iterator[str]:
-    """One sentence that names the host, unless it is about jobs that are not there or in a strange state."""
+    """One sentence that names the host, unless it is about jobs: not there, in a strange state, or moved by others."""
     if len(message.splitlines()) != 1 or len(message) > 900:
         yield "does not say it in one line"
-    about_jobs = error["kind"] == "not_found" or strike.kind.name == "unknown state"
+    about_jobs = error["kind"] == "not_found" or strike.kind.name == "unknown state" or "by others" in strike.kind.name
     if not about_jobs and not any(host in message or host in (error.get("url") or "") for host in run.hosts):
         yield "does not name the host"
 
