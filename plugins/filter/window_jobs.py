@@ -21,6 +21,9 @@ options:
     description: The text of the journal.
     type: str
     required: true
+  window:
+    description: Name of the window. The default is the one that the journal spoke of last.
+    type: str
 seealso:
   - plugin: batchops.job_control.window_report
     plugin_type: filter
@@ -41,7 +44,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The jobs of the journal.
+  description: The jobs of the window.
   type: list
   elements: dict
   contains:
@@ -72,8 +75,9 @@ _value:
     outcome:
       description:
         - What became of the job. V(resumed), V(suspended) (still, by the window), V(unsettled) (a request was announced
-          and what came of it is not recorded), V(not_suspended), V(gone), V(left) (alone, since it did not need to be
-          resumed any more).
+          and what came of it is not recorded), V(missing) (it was not found), V(not_suspended), V(gone) (it was
+          missing, and a person has said that it is gone), V(left) (alone, since it did not need to be resumed any
+          more), V(handed_over) (to other windows, which hold it).
       type: str
       sample: resumed
     why:
@@ -102,15 +106,16 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
 from ansible_collections.batchops.job_control.plugins.plugin_utils._history import read_history
 
 
-def window_jobs(text: str) -> list[dict[str, t.Any]]:
-    """What became of each job of a journal."""
+def window_jobs(text: str, window: str | None = None) -> list[dict[str, t.Any]]:
+    """What became of each job of a window."""
     if not isinstance(text, str):
         raise AnsibleFilterError(f"window_jobs: takes the text of a journal, not {type(text).__name__}.")
     try:
         history = read_history(text.encode("utf-8", "surrogateescape"), "the text")
     except (UsageError, UnicodeError) as error:
         raise AnsibleFilterError(f"window_jobs: {error}") from error
-    return [job.to_dict(history.contents.system) for job in history.jobs]
+    jobs = history.jobs(history.latest if window is None else window)
+    return [job.to_dict(history.ledger.system) for job in jobs]
 
 
 class FilterModule:

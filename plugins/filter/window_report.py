@@ -40,7 +40,7 @@ seealso:
 EXAMPLES = r"""
 - name: Read the journal of one job system
   ansible.builtin.slurp:
-    path: ~/.batchops/windows/patchday/commvault_prod.journal
+    path: ~/.batchops/windows/commvault_prod.journal
   register: journal
 
 - name: Show what needs a person
@@ -71,9 +71,19 @@ _value:
     totals:
       description: Counts of jobs. C(suspended) counts all that were suspended, whatever came then.
       type: dict
-      sample: {suspended: 3, resumed: 2, left: 0, gone: 0, not_suspended: 1, unsettled: 0, still_suspended: 1}
+      sample:
+        suspended: 3
+        resumed: 2
+        left: 0
+        handed_over: 0
+        gone: 0
+        not_suspended: 1
+        unsettled: 0
+        missing: 0
+        still_suspended: 1
     needs_attention:
-      description: Jobs that are still suspended, unsettled, gone or left alone, and journals that could not be used.
+      description:
+        - Jobs that are still suspended, unsettled, missing, gone or left alone, and journals that could not be used.
       type: list
       elements: dict
       sample:

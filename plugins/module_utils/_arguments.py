@@ -72,7 +72,14 @@ _WAITING: Spec = {
     "wait_interval": {"type": "float", "default": 5.0},
 }
 _CONFIRMATION: Spec = {"confirm_irreversible": {"type": "bool", "default": False}}
-_JOURNAL: Spec = {"journal": {"type": "path"}, "journal_copy": {"type": "str"}, "window": {"type": "str"}}
+_JOURNAL: Spec = {
+    "journal": {"type": "path"},
+    "journal_copy": {"type": "str"},
+    "journal_moved": {"type": "bool", "default": False},
+    "window": {"type": "str"},
+}
+#: What says something of a journal and needs one.
+OF_JOURNAL = {"journal_copy"}
 _OF_VERB: t.Mapping[Verb, Spec] = {
     Verb.SUSPEND: {
         "running": {"type": "str", "choices": [choice.value for choice in Running], "default": "leave"},
@@ -80,7 +87,7 @@ _OF_VERB: t.Mapping[Verb, Spec] = {
         **_JOURNAL,
         "window_must_be_new": {"type": "bool", "default": False},
     },
-    Verb.RESUME: _JOURNAL,
+    Verb.RESUME: {**_JOURNAL, "forget_missing": {"type": "bool", "default": False}},
     Verb.RETRY: {
         "rerun_method": {
             "type": "str",

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _item, _model, _system.
+# Imports: the standard library, _clock, _errors, _item, _model, _selection, _system.
 
 """Plan, act, read back: what every verb does with the jobs that are meant, whatever the product. No HTTP, no Ansible,
 no files."""
@@ -35,6 +35,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     VerbOptions,
     is_untold,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import read
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Answer, JobSystem, chunks
 
 
@@ -73,21 +74,28 @@ class NoRecorder:
 
 
 class Engine:
-    """Carries out one verb on one product. The time of the verb, `wait_timeout`, begins when the engine is made.
+    """Carries out one verb on one product. The time of the verb, `wait_timeout`, begins when the engine is made, or
+    began with the given deadline.
 
     :param own_verb: the verb, where it is one that only this product has; it may act on something else than jobs,
         which are in `system` then.
     """
 
     def __init__(
-        self, system: JobSystem, clock: Clock, policy: Policy, options: VerbOptions, own_verb: Verb | None = None
+        self,
+        system: JobSystem,
+        clock: Clock,
+        policy: Policy,
+        options: VerbOptions,
+        own_verb: Verb | None = None,
+        deadline: Deadline | None = None,
     ) -> None:
         self._clock = clock
         self._policy = policy
         self.options = options
         self._recorder: Recorder = NoRecorder()
         self._stop: AuthFailed | None = None
-        self.deadline = Deadline(clock, policy.wait_timeout)
+        self.deadline = deadline or Deadline(clock, policy.wait_timeout)
         system.bound(self.deadline)
         self.system = system.view(own_verb) if own_verb else system
 
@@ -110,6 +118,8 @@ class Engine:
     def judge_missing(self, items: t.Sequence[Item]) -> None:
         """Apply the policy on jobs that were named but do not exist."""
         for item in items:
+            if item.error:
+                continue  # it could not be read
             if item.now is None and self._policy.on_missing == "fail":
                 item.error = NotFound(f"There is no job {item.job_id}, or the user may not see it")
             elif item.now is None:
@@ -255,14 +265,15 @@ class Engine:
     def _look(self, verb: Verb, active: t.Sequence[Item]) -> list[Item]:
         """Read the jobs again and settle what can be settled; returns the items that still need something."""
         try:
-            found = self.system.get_jobs([item.job_id for item in active])
+            found, unread = read(self.system, [item.job_id for item in active])
         except JobControlError as error:
-            for item in active:
-                item.error = item.error or _unreadable(verb, item, error)
-                self._recorder.conclude(item)
-            return []
+            found, unread = {}, dict.fromkeys([item.job_id for item in active], error)
         remaining = []
         for item in active:
+            if item.job_id in unread:
+                item.error = item.error or _unreadable(verb, item, unread[item.job_id])
+                self._recorder.conclude(item)
+                continue
             item.now = found.get(item.job_id)
             if self._settle(verb, item):
                 self._recorder.conclude(item)

@@ -20,17 +20,17 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.batchops.job_control.plugins.module_utils import _arguments as arguments
 from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
-from ansible_collections.batchops.job_control.plugins.module_utils._clock import SystemClock
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline, SystemClock
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal, refuse_earlier_layout
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Selection, Verb, VerbOptions
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES, connect
 from ansible_collections.batchops.job_control.plugins.module_utils._secrets import masked, remember
 from ansible_collections.batchops.job_control.plugins.module_utils._selection import each, select
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
-from ansible_collections.batchops.job_control.plugins.module_utils._window.window import Window
+from ansible_collections.batchops.job_control.plugins.module_utils._window.window import Window, only_window
 
 
 class JobControlModule(AnsibleModule):
@@ -92,7 +92,7 @@ def run_own_verb(system: str, verb: Verb) -> None:
 def run_verb(verb: Verb) -> None:
     """The module of a verb that changes jobs."""
     spec = arguments.verb_spec(verb)
-    required_by = {"journal_copy": ["journal"]} if "journal_copy" in spec else {}
+    required_by = {name: ["journal"] for name in spec.keys() & arguments.OF_JOURNAL}
     module = JobControlModule(argument_spec=spec, supports_check_mode=True, required_by=required_by)
     in_window = {Verb.SUSPEND: _suspend_in_window, Verb.RESUME: _resume_from_window}
     work = in_window[verb] if module.params.get("journal") is not None else _change_jobs
@@ -203,31 +203,39 @@ def _suspend_in_window(module: JobControlModule, traffic: report.Result, verb: V
     arguments.insist_on_verb(params, verb)
     arguments.insist_on_selector(params)
     selection, policy = arguments.selection(params), arguments.policy(params)
-    with _journal(module) as journal, _connected(module, traffic) as system:
-        window = _window(module, journal, system, policy)
-        items = window.plan_suspend(selection, policy.max_jobs, params["window_must_be_new"])
+    deadline = Deadline(SystemClock(), policy.wait_timeout)
+    with _journal(module, deadline) as journal, _connected(module, traffic) as system:
+        window = _window(module, journal, system, policy, deadline, params["window"] or "")
+        items = window.plan_suspend(selection, policy.max_jobs, params["window_must_be_new"], params["journal_moved"])
         outcome = _apply(module, items, window.suspend)
-        return _with_copy(module, journal, outcome, items)
+        return _with_copy(module, journal, outcome, window.name, items)
 
 
 def _resume_from_window(module: JobControlModule, traffic: report.Result, verb: Verb) -> Outcome:
-    """Resume what the journal says that we suspended, and nothing else; what is gone or left alone is no error."""
+    """Resume what the journal says that we suspended, and nothing else. What is left alone is no error, and what is
+    wrong with one job does not keep the others."""
     params = module.params
     arguments.insist_on_verb(params, verb)
     selection = arguments.selection(params, from_journal=True)
-    policy = dataclasses.replace(arguments.policy(params), on_missing="ignore", on_ineligible="skip")
-    with _journal(module, must_exist=True) as journal, _connected(module, traffic) as system:
-        window = _window(module, journal, system, policy)
-        items = window.plan_resume(selection)
-        outcome = _apply(module, items, window.resume)
-        window.close(items)
-        return _with_copy(module, journal, outcome)
+    policy = arguments.policy(params)
+    deadline = Deadline(SystemClock(), policy.wait_timeout)
+    with _journal(module, deadline, must_exist=True) as journal, _connected(module, traffic) as system:
+        lenient = dataclasses.replace(policy, on_missing="ignore", on_ineligible="skip")
+        name = only_window(journal) if params["window"] is None else params["window"]
+        window = _window(module, journal, system, lenient, deadline, name)
+        items = window.plan_resume(selection, params["journal_moved"])
+        if not module.check_mode:
+            window.resume(items)
+            window.close(items, policy.on_missing == "fail", params["forget_missing"])
+        result = report.written(items, params["system"], predict=module.check_mode)
+        return _with_copy(module, journal, Outcome(result, report.failure(items, stopped=False)), window.name)
 
 
-def _window(module: JobControlModule, journal: Journal, system: JobSystem, policy: Policy) -> Window:
-    """The window that the options name."""
-    engine = Engine(system, SystemClock(), policy, arguments.verb_options(module.params))
-    return Window(journal, system, engine, SystemClock(), module.warn, module.params["window"] or "")
+def _window(
+    module: JobControlModule, journal: Journal, system: JobSystem, policy: Policy, deadline: Deadline, name: str
+) -> Window:
+    engine = Engine(system, SystemClock(), policy, arguments.verb_options(module.params), deadline=deadline)
+    return Window(journal, system, engine, SystemClock(), module.warn, name)
 
 
 def _apply(module: JobControlModule, items: list[Item], carry_out: t.Callable[[list[Item]], None]) -> Outcome:
@@ -240,7 +248,7 @@ def _apply(module: JobControlModule, items: list[Item], carry_out: t.Callable[[l
 
 
 def _with_copy(
-    module: JobControlModule, journal: Journal, outcome: Outcome, to_suspend: t.Sequence[Item] = ()
+    module: JobControlModule, journal: Journal, outcome: Outcome, window: str, to_suspend: t.Sequence[Item] = ()
 ) -> Outcome:
     """The outcome with the copy of the journal that was asked for.
 
@@ -252,20 +260,23 @@ def _with_copy(
     try:
         if module.check_mode and to_suspend:
             would_change = {job["id"] for job in outcome.result["jobs"] if job["changed"]}
-            journal.intend([item.before for item in to_suspend if item.before and item.job_id in would_change])
+            journal.intend(window, [item.before for item in to_suspend if item.before and item.job_id in would_change])
             journal.insist_on_room()
         copy = journal.pack(module.no_log_values)
     except UsageError as error:  # the jobs may have been changed all the same
         return Outcome(outcome.result, outcome.error or error)
-    news = {"journal_copy": copy, "journal_open": len(journal.contents.open_entries)}
+    news = {"journal_copy": copy, "journal_open": len(journal.ledger.open_entries)}
     return Outcome({**outcome.result, **news}, outcome.error)
 
 
 @contextlib.contextmanager
-def _journal(module: JobControlModule, must_exist: bool = False) -> t.Iterator[Journal]:
+def _journal(module: JobControlModule, deadline: Deadline, must_exist: bool = False) -> t.Iterator[Journal]:
     """The journal that the option names, locked for this run; in check mode only read."""
     path, copy = module.params["journal"], module.params["journal_copy"]
-    journal = Journal(path, SystemClock(), read_only=module.check_mode, must_exist=must_exist, copy=copy)
+    refuse_earlier_layout(path, module.params["window"] or "")
+    journal = Journal(
+        path, SystemClock(), read_only=module.check_mode, must_exist=must_exist, copy=copy, patience=deadline
+    )
     try:
         yield journal
     finally:

@@ -13,10 +13,19 @@ import fnmatch
 import itertools
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    ConnectionFailed,
+    JobControlError,
+    ProtocolError,
+    Refused,
+    UsageError,
+)
 from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Selection, canonical
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
+
+#: After so many reads without any job in them the product itself is in trouble: the whole, both halves, all quarters.
+_IN_VAIN = 6
 
 
 def select(system: JobSystem, selection: Selection, max_jobs: int = 0, limit: int = 0) -> list[Item]:
@@ -47,14 +56,43 @@ def each(system: JobSystem, selection: Selection, limit: int = 0) -> t.Iterator[
 
 
 def named(system: JobSystem, job_ids: t.Sequence[str]) -> list[Item]:
-    """The jobs with these ids, each once even when it was named in two ways."""
+    """The jobs with these ids, each once even when it was named in two ways. One that cannot be read has an error."""
     asked = list(dict.fromkeys(job_ids))
-    found = system.get_jobs(asked)
+    found, unread = read(system, asked)
     items: dict[str, Item] = {}
     for job_id in asked:
         job = found.get(job_id)
-        items.setdefault(job.id if job else job_id, Item(job.id if job else job_id, job, named=True))
+        item = Item(job.id if job else job_id, job, named=True, error=unread.get(job_id))
+        items.setdefault(item.job_id, item)
     return list(items.values())
+
+
+def read(system: JobSystem, job_ids: t.Sequence[str]) -> tuple[dict[str, Job], dict[str, JobControlError]]:
+    """The jobs with these ids, and for those that cannot be read the reason.
+
+    What spoils the reading of many jobs is mostly about one of them, so it is looked for, half by half.
+
+    :raises JobControlError: it is about all of them.
+    """
+    found: dict[str, Job] = {}
+    unread: dict[str, JobControlError] = {}
+    parts, in_vain = [list(job_ids)], 0
+    while parts:
+        part = parts.pop(0)
+        try:
+            found.update(system.get_jobs(part))
+        except (ConnectionFailed, ProtocolError, Refused) as error:
+            in_vain += 1
+            if len(job_ids) == 1 or (not found and in_vain > _IN_VAIN):
+                raise
+            if len(part) == 1:
+                unread[part[0]] = error
+            else:
+                middle = len(part) // 2
+                parts += [part[:middle], part[middle:]]
+    if len(unread) == len(job_ids):
+        raise next(iter(unread.values()))
+    return found, unread
 
 
 def matches(job: Job, selection: Selection) -> bool:

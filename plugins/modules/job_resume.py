@@ -14,8 +14,10 @@ description:
   - Resumes the selected jobs that are suspended, and waits until they are not suspended any more, whatever they do
     then.
   - With O(journal) it resumes exactly the jobs that M(batchops.job_control.job_suspend) suspended and wrote down
-    there. A job that has ended, is gone, or was resumed by somebody else is left alone and reported. It can be run
-    again after any crash.
+    there. A job that has ended or was resumed by somebody else is left alone and reported; one that another open
+    window holds as well stays suspended for it. It can be run again after any crash.
+  - A job of the journal that is not found is missing, gone or hidden from this user. The others are resumed; the
+    missing one stays in the journal and is looked for by each later run. It is an error unless O(on_missing=ignore).
 extends_documentation_fragment:
   - batchops.job_control._attributes
   - batchops.job_control._attributes.writes
@@ -33,7 +35,7 @@ options:
   journal:
     description:
       - File in which M(batchops.job_control.job_suspend) wrote down the jobs. No selector is needed then; one that
-        is given narrows the jobs of the journal.
+        is given narrows the jobs of the window, and a job in O(job_ids) that the window does not hold is an error.
     type: path
   journal_copy:
     description:
@@ -41,9 +43,23 @@ options:
         run. Where O(journal) is not there or lacks records of the copy, it is completed from it first; the newer of
         the two always counts. Give an empty string when there is no copy yet, and this run returns one.
     type: str
+  journal_moved:
+    description:
+      - Says that the product is the one that the journal was written for, although it has another address now. Needed
+        once; the journal then knows the new address.
+    type: bool
+    default: false
   window:
-    description: Name of the maintenance window, which the journal has to be of.
+    description:
+      - Name of the maintenance window to close. Needed when the journal has several windows that are not closed.
+      - Closing a window that is closed, or was never opened, does nothing.
     type: str
+  forget_missing:
+    description:
+      - Says that the jobs of the window that are missing are gone for good. The journal then forgets those that an
+        earlier run or this one did not find.
+    type: bool
+    default: false
 seealso:
   - module: batchops.job_control.job_suspend
   - module: batchops.job_control.job_info

@@ -47,7 +47,9 @@ options:
   journal:
     description:
       - File in which the suspended jobs are written down, on the host where the module runs. Its folder has to exist.
-      - A journal that still has open jobs is added to, never overwritten. Each job system needs its own.
+      - One journal keeps all windows of one job system. Each job system needs its own.
+      - It belongs to the user that runs this, has the mode 0600, and is used by one run at a time; another one waits
+        for up to O(wait_timeout) seconds. When no window is open any more it may be begun anew.
     type: path
   journal_copy:
     description:
@@ -55,16 +57,25 @@ options:
         run. Where O(journal) is not there or lacks records of the copy, it is completed from it first; the newer of
         the two always counts. Give an empty string when there is no copy yet, and this run returns one.
       - Where the file is gone and the copy has no open jobs, a new journal is begun. A journal that has grown beyond
-        16 MiB is refused before anything is sent; close the window and delete the file.
+        16 MiB is refused before anything is sent; close its windows, and the next one begins it anew.
       - In check mode the copy that is returned announces the jobs that would be suspended. Stored before they are, it
         lets M(batchops.job_control.job_resume) find them even when the run that suspends them is lost with its files.
     type: str
+  journal_moved:
+    description:
+      - Says that the product is the one that the journal was written for, although it has another address now. Needed
+        once; the journal then knows the new address.
+    type: bool
+    default: false
   window:
-    description: Name of the maintenance window, written into the journal; it guards against mixing up two windows.
+    description:
+      - Name of the maintenance window in the journal. Several can be open at a time.
+      - A job that another open window has suspended is held for this one, too. It is resumed when the last window that
+        holds it is closed.
     type: str
   window_must_be_new:
     description:
-      - Whether to refuse when the journal still has open jobs, because somebody else may be working in that window.
+      - Whether to refuse when a window of this name is open, because somebody else may be working in it.
     type: bool
     default: false
 seealso:

@@ -13,31 +13,33 @@ import datetime
 import enum
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import (
-    Contents,
-    Entry,
-    epoch,
-    replay,
-)
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Entry, Ledger
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import epoch, replay
 
 
 class Outcome(str, enum.Enum):
-    """What became of a job, as far as the journal knows."""
+    """What became of a job for a window, as far as the journal knows."""
 
     SUSPENDED = "suspended"  # still, and by us
     UNSETTLED = "unsettled"  # a request was announced, and what came of it is not recorded
-    GONE = "gone"
+    MISSING = "missing"  # it was not found, and may be suspended
+    GONE = "gone"  # it was missing, and a person says that it is gone
     LEFT = "left"  # somebody else had resumed it, or it had ended
     NOT_SUSPENDED = "not_suspended"
+    HANDED_OVER = "handed_over"  # other windows hold it
     RESUMED = "resumed"
 
 
 _OUTCOME_AFTER = {
     "intend": Outcome.UNSETTLED,
     "suspended": Outcome.SUSPENDED,
+    "hold": Outcome.SUSPENDED,
     "intend_resume": Outcome.UNSETTLED,
     "not_suspended": Outcome.NOT_SUSPENDED,
+    "release": Outcome.HANDED_OVER,
     "resumed": Outcome.RESUMED,
+    "missing": Outcome.MISSING,
+    "forgotten": Outcome.GONE,
     "gone": Outcome.GONE,
     "left": Outcome.LEFT,
 }
@@ -45,11 +47,9 @@ _OUTCOME_AFTER = {
 
 @dataclasses.dataclass(frozen=True)
 class JobHistory:
-    """One job and the last window that it was in. Times are seconds since the epoch."""
+    """One job as a window had it. Times are seconds since the epoch."""
 
     entry: Entry
-    window: str
-    opening: int  # counts how often the journal was opened again after it was closed
     outcome: Outcome
     intended_at: float
     suspended_at: float | None = None
@@ -64,7 +64,7 @@ class JobHistory:
             entry=entry,
             outcome=_OUTCOME_AFTER[event],
             suspended_at=seen,
-            ended_at=None if entry.stage.is_open else at,
+            ended_at=at if event == "release" or not entry.stage.is_open else None,
             why=why,
         )
 
@@ -84,43 +84,60 @@ class JobHistory:
         }
 
 
+Jobs = dict[str, JobHistory]
+
+
 @dataclasses.dataclass
 class History:
     """What a journal's records add up to when their times count, too."""
 
-    contents: Contents = dataclasses.field(default_factory=Contents)
-    by_id: dict[str, JobHistory] = dataclasses.field(default_factory=dict)
-    last_event: float | None = None
-    _opening: int = 0
+    ledger: Ledger = dataclasses.field(default_factory=Ledger)
+    last_events: dict[str, float] = dataclasses.field(default_factory=dict)  # by window
+    _jobs: dict[str, Jobs] = dataclasses.field(default_factory=dict)  # by window, as it was last opened
+    _latest: str = ""  # the window of the last record that names one
+
+    def jobs(self, window: str) -> list[JobHistory]:
+        """The jobs of a window as it was last opened, in the order in which they were suspended for it."""
+        return list(self._jobs.get(window, {}).values())
 
     @property
-    def jobs(self) -> list[JobHistory]:
-        """In the order in which they were suspended."""
-        return list(self.by_id.values())
-
-    @property
-    def last_opening(self) -> list[JobHistory]:
-        """The jobs of the latest window only: a name may be used again after its window was closed."""
-        return [job for job in self.jobs if (job.window, job.opening) == (self.contents.window, self._opening)]
+    def latest(self) -> str:
+        """The window that was last spoken of."""
+        return self._latest
 
     def apply(self, record: t.Mapping[str, t.Any]) -> None:
         """Add one record.
 
         :raises ValueError, KeyError, TypeError: it does not follow from the records before it.
         """
-        self._opening += self.contents.is_closed
-        self.contents.apply(record)
+        known = self.ledger.entries.get(str(record.get("id")))
+        self.ledger.apply(record)
         at, event = epoch(record["at"]), record["event"]
-        self.last_event = at
-        if event == "intend":
-            self._intend(self.contents.entries[str(record["id"])], at)
-        elif event not in ("open", "closed"):
-            entry = self.contents.entries[record["id"]]
-            self.by_id[entry.id] = self.by_id[entry.id].after(entry, event, at, str(record.get("why", "")))
+        window = self.ledger.window_of(record)
+        if event == "open" and window is not None:
+            # What was missing when the window was last closed is still looked for.
+            held = {entry.id for entry in self.ledger.held_by(window)}
+            self._jobs[window] = {job_id: job for job_id, job in self._jobs.get(window, {}).items() if job_id in held}
+        elif "id" in record:
+            entry = self.ledger.entries[str(record["id"])]
+            if event in ("intend", "hold") and window is not None:
+                self._begin(window, entry, event, at)
+            for holder in [window] if window is not None else known.holders if known else ():
+                self._go_on(holder, entry, event, at, str(record.get("why", "")))
+        if window is not None:
+            self._latest = window
+            self.last_events[window] = at
 
-    def _intend(self, entry: Entry, at: float) -> None:
-        self.by_id.pop(entry.id, None)  # a job that is suspended again moves to the end
-        self.by_id[entry.id] = JobHistory(entry, self.contents.window, self._opening, Outcome.UNSETTLED, at)
+    def _begin(self, window: str, entry: Entry, event: str, at: float) -> None:
+        jobs = self._jobs.setdefault(window, {})
+        jobs.pop(entry.id, None)  # a job that is suspended again moves to the end
+        jobs[entry.id] = JobHistory(entry, _OUTCOME_AFTER[event], at, at if event == "hold" else None)
+
+    def _go_on(self, window: str, entry: Entry, event: str, at: float, why: str) -> None:
+        jobs = self._jobs.get(window, {})
+        if entry.id in jobs:
+            jobs[entry.id] = jobs[entry.id].after(entry, event, at, why)
+            self.last_events[window] = at
 
 
 def read_history(data: bytes, path: str) -> History:

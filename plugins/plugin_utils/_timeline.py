@@ -48,9 +48,11 @@ STEPS = (
 WORDS = {
     Outcome.RESUMED: "resumed",
     Outcome.LEFT: "left alone",
+    Outcome.HANDED_OVER: "held by another window",
     Outcome.GONE: "gone",
     Outcome.NOT_SUSPENDED: "not suspended",
     Outcome.UNSETTLED: "unsettled",
+    Outcome.MISSING: "missing",
     Outcome.SUSPENDED: "still suspended",
 }
 

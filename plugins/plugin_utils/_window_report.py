@@ -19,14 +19,16 @@ Report = dict[str, t.Any]
 TOTALS = {
     "resumed": Outcome.RESUMED,
     "left": Outcome.LEFT,
+    "handed_over": Outcome.HANDED_OVER,
     "gone": Outcome.GONE,
     "not_suspended": Outcome.NOT_SUSPENDED,
     "unsettled": Outcome.UNSETTLED,
+    "missing": Outcome.MISSING,
     "still_suspended": Outcome.SUSPENDED,
 }
 
 #: The most urgent first.
-_NEEDS_A_PERSON = (Outcome.SUSPENDED, Outcome.UNSETTLED, Outcome.GONE, Outcome.LEFT)
+_NEEDS_A_PERSON = (Outcome.SUSPENDED, Outcome.UNSETTLED, Outcome.MISSING, Outcome.GONE, Outcome.LEFT)
 
 #: What reading a journal can end with that a person has to know of. A window may well suspend nothing on some host.
 _UNUSABLE = ("unread", "damaged", "other")
@@ -40,10 +42,10 @@ def build_report(window: str, hosts: t.Sequence[str], journals: t.Mapping[str, b
         whose journal could not be looked at.
     """
     read = {host: _read(window, host, journals) for host in hosts}
-    systems = [_system(host, *read[host]) for host in hosts]
-    histories = [history for _verdict, _problem, history in read.values()]
-    began = [job.intended_at for history in histories for job in history.last_opening]
-    ended = [history.last_event for history in histories if history.last_event is not None and history.last_opening]
+    systems = [_system(window, host, *read[host]) for host in hosts]
+    histories = [history for _verdict, _problem, history in read.values() if history.jobs(window)]
+    began = [job.intended_at for history in histories for job in history.jobs(window)]
+    ended = [history.last_events[window] for history in histories]
     return {
         "window": window,
         "began": stamp(min(began, default=None)),
@@ -68,18 +70,19 @@ def _read(window: str, host: str, journals: t.Mapping[str, bytes | None]) -> tup
         history = read_history(data, f"the journal of {host}")
     except UsageError as error:
         return "damaged", str(error), History()
-    if history.contents.window not in ("", window):
-        return "other", f"Its journal is of another window, {history.contents.window}.", History()
+    others = [name for name in history.ledger.windows if name]
+    if window not in history.ledger.windows and others:
+        return "other", f"Its journal knows no window of this name, but {', '.join(others)}.", History()
     return "read", "", history
 
 
-def _system(host: str, journal: str, problem: str, history: History) -> dict[str, t.Any]:
-    contents = history.contents
-    jobs = [job.to_dict(contents.system) for job in history.last_opening]
+def _system(window: str, host: str, journal: str, problem: str, history: History) -> dict[str, t.Any]:
+    ledger = history.ledger
+    jobs = [job.to_dict(ledger.system) for job in history.jobs(window)]
     return {
         "host": host,
-        "system": contents.system or None,
-        "product": contents.product or None,
+        "system": ledger.system or None,
+        "product": ledger.product or None,
         "journal": journal,
         "problem": problem,
         "totals": _totals(jobs),
@@ -115,6 +118,11 @@ def _reason(outcome: Outcome, job: t.Mapping[str, t.Any]) -> str:
     if outcome is Outcome.UNSETTLED:
         verb = "suspend" if job["suspended_at"] is None else "resume"
         return f"Whether the {verb} took effect is not recorded: close the window again."
+    if outcome is Outcome.MISSING:
+        return (
+            "It was not found: it is gone, or that user may not see it. Close the window again as a user who sees it, "
+            "or say that it is gone (forget_missing)."
+        )
     if outcome is Outcome.GONE:
         return "It does not exist any more."
     return f"It was not resumed: {job['why'] or 'it was not suspended any more'}."

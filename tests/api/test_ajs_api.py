@@ -459,9 +459,9 @@ def test_a_hold_that_was_inherited_stays_in_the_journal_until_a_person_has_relea
 
     around_requests(ajs, after=end_the_net if ends == "before we look" else lambda: None)
     journal = Journal(str(tmp_path / "journal"), ajs._clock)
-    journal.begin("ajs", ajs.identity, "night")
+    journal.begin("ajs", ajs.identity)
     journal.open_window("ajs", ajs.identity, "night")
-    recorder = NoOutcome(journal) if crashed else SuspendRecorder(journal, pytest.fail)
+    recorder = NoOutcome(journal) if crashed else SuspendRecorder(journal, "night", pytest.fail)
     carry_out(ajs, Verb.SUSPEND, Selection(job_ids=(job_id,)), recorder)
     around_requests(ajs)
     if ends == "later":
@@ -471,11 +471,11 @@ def test_a_hold_that_was_inherited_stays_in_the_journal_until_a_person_has_relea
         item = close(ajs, journal)
         assert isinstance(item.error, UnknownOutcome)
         assert f"release {heir} by job_ids" in item.error.message
-        assert (item.changed, [entry.id for entry in journal.contents.open_entries]) == (False, [job_id])
+        assert (item.changed, [entry.id for entry in journal.ledger.open_entries]) == (False, [job_id])
     assert control.jobs()[heir]["held"]  # it may be somebody else's by now
     assert one(control, ajs, Verb.RESUME, heir).changed
     item = close(ajs, journal)
-    assert (item.error, item.changed, journal.contents.open_entries) == (None, False, [])
+    assert (item.error, item.changed, journal.ledger.open_entries) == (None, False, [])
     assert "not held any more" in item.note
     journal.release()
 
@@ -484,7 +484,7 @@ class NoOutcome(SuspendRecorder):
     """A run that dies before it can write down what came of its request."""
 
     def __init__(self, journal: Journal) -> None:
-        super().__init__(journal, pytest.fail)
+        super().__init__(journal, "night", pytest.fail)
 
     def conclude(self, item: Item) -> None:
         pass
@@ -494,7 +494,7 @@ def close(ajs: Ajs, journal: Journal) -> Item:
     """What `job_resume` does with a journal of one job."""
     policy = Policy(on_missing="ignore", on_ineligible="skip")
     engine = Engine(ajs, ajs._clock, policy, VerbOptions())
-    window = Window(journal, ajs, engine, ajs._clock, pytest.fail)
+    window = Window(journal, ajs, engine, ajs._clock, pytest.fail, "night")
     [item] = window.plan_resume(Selection())
     window.resume([item])
     return item

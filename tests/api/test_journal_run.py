@@ -14,8 +14,9 @@ import pytest
 from support.benches import Bench
 from support.clock import ProductClock
 
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import copies, records
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import copies
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import read
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState
 from simulators.__main__ import create
 from simulators.core.server import serving
@@ -66,15 +67,15 @@ def test_what_a_dead_run_only_announced_is_not_ours_when_the_next_one_is_refused
     here.window()
     clock = ProductClock(here.simulator.clock)
     journal = Journal(str(here.journal), clock)
-    known = journal.contents
-    journal.open_window(known.system, known.product, known.window)
-    journal.intend([Job(job_id, job_id, "kind", "owner", JobState.QUEUED, "") for job_id in here.ours])
+    known = journal.ledger
+    journal.open_window(known.system, known.product, "patchday")
+    journal.intend("patchday", [Job(job_id, job_id, "kind", "owner", JobState.QUEUED, "") for job_id in here.ours])
     journal.release()
     clock.sleep(10_000.0)  # whatever it has sent shows by now
 
     refused = here.run("job_suspend", username="reader")
     assert {job["error"]["kind"] for job in refused["jobs"] if job["error"]} == {"permission"}
-    assert records.decode(here.journal.read_bytes(), "")[0].open_entries == []
+    assert read(here.journal.read_bytes(), "")[0].open_entries == []
     here.assert_as_found(turns=(2,))
 
 

@@ -643,12 +643,12 @@ class Night(RuleBasedStateMachine):
         try:
             with self.connected() as system:
                 system_name = system.capabilities.system
-                journal.begin(system_name, system.identity, "night")
+                journal.begin(system_name, system.identity)
                 journal.open_window(system_name, system.identity, "night")
                 self.settled(system, journal)
                 mortal = Mortal(system, kill)
                 mortal.announced = asked
-                recorder = SuspendRecorder(journal, _fail)
+                recorder = SuspendRecorder(journal, "night", _fail)
                 engine = self.engine(system, running)
                 items = select(engine.system, selection)
                 self.carry_out(engine, system, Verb.SUSPEND, items, trouble, running, recorder)
@@ -664,9 +664,11 @@ class Night(RuleBasedStateMachine):
                 self.settled(system, journal)
                 Mortal(system, kill)
                 engine = self.engine(system, Running.LEAVE)
-                items = Window(journal, system, engine, self.clock, _fail).plan_resume(Selection())
-                self.carry_out(engine, system, Verb.RESUME, items, trouble, recorder=ResumeRecorder(journal, _fail))
-                journal.close_window()
+                items = Window(journal, system, engine, self.clock, _fail, "night").plan_resume(Selection())
+                self.carry_out(
+                    engine, system, Verb.RESUME, items, trouble, recorder=ResumeRecorder(journal, "night", _fail)
+                )
+                journal.close_window("night")
         finally:
             journal.release()
         return items
@@ -689,7 +691,7 @@ class Night(RuleBasedStateMachine):
 
     def contents(self) -> t.Any:
         reading = Journal(str(self.journal), self.clock, read_only=True)
-        return reading.contents
+        return reading.ledger
 
 
 def _fail(message: str) -> None:

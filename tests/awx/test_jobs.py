@@ -111,7 +111,7 @@ def test_a_window_over_several_jobs(nights: Nights) -> None:
     assert_good(again, awx)
     assert "changed: [" not in again.output
     night.assert_as_found()
-    assert all(facts["maintenance_window_copies"]["patchday"]["open_jobs"] == 0 for facts in awx.facts.values())
+    assert all(facts["maintenance_window_journal_copy"]["open_jobs"] == 0 for facts in awx.facts.values())
 
 
 def test_the_survey_names_jobs(nights: Nights) -> None:

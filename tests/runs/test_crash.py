@@ -98,7 +98,7 @@ def test_only_the_controller_is_killed(ansible: Ansible, estate: dict[str, Targe
     with Victim(night.window, "suspend_jobs", *night.hosts) as victim:
         victim.until(night.all_hold, "waiting for the writes to be sent")
         victim.kill_controller()
-        early = night.window.resume_jobs("--limit", "ajs")
+        early = night.window.resume_jobs("--limit", "ajs", maintenance_window_wait_timeout=1)
         assert early.status == 2, early.output
         assert "is in use by another run" in early.output
         night.let_go()

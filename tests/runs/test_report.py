@@ -41,7 +41,7 @@ class Reporter:
         self.ansible = Ansible(folder / "inventory.yml", folder)
 
     def journal(self, host: str) -> pathlib.Path:
-        return self.folder / "journals" / "patchday" / f"{host}.journal"
+        return self.folder / "journals" / f"{host}.journal"
 
     def run(self, hosts: dict[str, dict[str, t.Any]], *flags: str, entry: str = "report", **more: t.Any) -> PlaybookRun:
         groups = {"job_systems": {"hosts": hosts}, "keepers": {"hosts": {"keeper": LOCAL}}}
@@ -230,7 +230,7 @@ def test_a_later_window_of_the_same_name_replaces_the_report(reporter: Reporter)
         with window(reporter.journal("a"), "drs", at=OPENED + night_number * 86400) as night:
             night.suspend(job(f"job-{night_number}"))
             night.resume(job(f"job-{night_number}"))
-            night.journal.close_window()
+            night.journal.close_window(night.name)
         run = reporter.run({"a": LOCAL})
         assert run.status == 0, run.output
         assert [entry["id"] for entry in reporter.report["systems"][0]["jobs"]] == [f"job-{night_number}"]

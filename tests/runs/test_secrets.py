@@ -157,7 +157,7 @@ def test_the_role_and_its_report_show_none(ansible: Ansible, estate: dict[str, T
         maintenance_window_report_folder=str(ansible.folder / "report"),
     )
     assert run.status == 0, run.output[-3000:]
-    assert len(list(ansible.folder.glob("journals/night/*.journal"))) == 5
+    assert len(list(ansible.folder.glob("journals/*.journal"))) == 5
     assert len(list(ansible.folder.glob("report/night.*"))) == 2
     search.assert_none(run.output)
 

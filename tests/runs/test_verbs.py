@@ -75,8 +75,8 @@ def test_only_what_is_named_is_touched(ansible: Ansible, target: Target) -> None
 
 
 def test_a_window_resumes_exactly_what_it_suspended(ansible: Ansible, target: Target, tmp_path: pathlib.Path) -> None:
-    """Jobs suspended by somebody else stay so; one that somebody resumed in between is left alone; one that is gone
-    is reported."""
+    """Jobs suspended by somebody else stay so; one that somebody resumed in between is left alone; one that is
+    missing is an error, until a person says that it is gone."""
     scene = mixed_jobs(target, 3)
     before = held(target)
     journal = str(tmp_path / "window.journal")
@@ -92,14 +92,16 @@ def test_a_window_resumes_exactly_what_it_suspended(ansible: Ansible, target: Ta
         target,
         Call("job_resume", {"journal": journal}, check=True),
         Call("job_resume", close, look=True),
-        Call("job_resume", close),
+        Call("job_resume", {**close, "forget_missing": True}),
     )
     assert status.jobs[kept]["changed"]
-    assert closed.status == 0
+    assert closed.status != 0
+    assert closed.result["error"]["kind"] == "partial"
     assert closed.jobs[kept]["changed"]
     assert not closed.jobs[resumed_by_hand]["changed"]
     assert "resumed" in closed.jobs[resumed_by_hand]["note"]
     assert closed.jobs[gone]["before"] is None
+    assert closed.jobs[gone]["error"]["kind"] == "not_found"
     assert not set(scene.foreign) & set(closed.jobs)
     assert closed.held == {job_id: flag for job_id, flag in before.items() if job_id in held(target)}
 

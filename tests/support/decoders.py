@@ -40,7 +40,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._drs import s
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import states as drs_states
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import wire as drs
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, ProtocolError
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import records
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import ledger, records
 from ansible_collections.batchops.job_control.plugins.module_utils._prime import states as prime_states
 from ansible_collections.batchops.job_control.plugins.module_utils._prime import wire as prime
 from ansible_collections.batchops.job_control.plugins.module_utils._response import Response
@@ -434,13 +434,15 @@ def _header(body: Body) -> str:
 
 _INTENDED = {
     "event": "intend",
+    "window": "patchday",
     "type": "Backup",
     "owner": "client",
     "before": "running",
     "raw_before": "Running",
 }
 JOURNAL: tuple[dict[str, t.Any], ...] = (
-    {"event": "open", "format": 1, "system": "memory", "product": "https://memory.example/api", "window": "patchday"},
+    {"event": "journal", "format": 2, "system": "memory", "product": "https://memory.example/api"},
+    {"event": "open", "window": "patchday"},
     *({**_INTENDED, "id": name, "name": f"name of {name}"} for name in ("a", "b", "c", "d")),
     {"event": "suspended", "id": "a"},
     {"event": "suspended", "id": "b"},
@@ -448,8 +450,14 @@ JOURNAL: tuple[dict[str, t.Any], ...] = (
     {"event": "intend_resume", "id": "a"},
     {"event": "resumed", "id": "a"},
     {"event": "left", "id": "b", "why": "somebody resumed it meanwhile"},
-    {"event": "gone", "id": "d"},
-    {"event": "closed"},
+    {"event": "missing", "id": "d"},
+    {"event": "open", "window": "another"},
+    {"event": "hold", "window": "another", "id": "d"},
+    {"event": "release", "window": "patchday", "id": "d"},
+    {"event": "close", "window": "patchday"},
+    {"event": "product", "product": "https://memory.example/moved"},
+    {"event": "forgotten", "id": "d"},
+    {"event": "close", "window": "another"},
 )
 
 
@@ -477,14 +485,12 @@ def _of_windows() -> t.Iterator[Decoder]:
         return window_report({"host": base64.b64encode(body).decode(), "other": None}, "patchday", ["host", "off"])
 
     reports = tuple(json.dumps(report(body)).encode() for body in bodies)
-    yield Decoder(
-        "journal", "", "lines", lambda body: records.decode(body, "x"), bodies, (records.decode, records.replay)
-    )
+    yield Decoder("journal", "", "lines", lambda body: ledger.read(body, "x"), bodies, (ledger.read, records.replay))
     yield Decoder(
         "history",
         "",
         "lines",
-        lambda body: [job.to_dict("x") for job in _history.read_history(body, "x").jobs],
+        lambda body: [job.to_dict("x") for job in _history.read_history(body, "x").jobs("patchday")],
         bodies,
         (
             *(_history.read_history, _history.History.apply),

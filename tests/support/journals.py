@@ -25,11 +25,12 @@ class Window:
     def __init__(self, path: pathlib.Path, system: str, name: str, at: float = OPENED) -> None:
         self.clock = FakeClock(at)
         self.journal = Journal(str(path), self.clock)
+        self.name = name
         self.journal.open_window(system, f"https://{system}.example/api", name)
 
     def suspend(self, *jobs: Job, seconds: float = 1.0) -> None:
         """Announce jobs together, then see each of them suspended."""
-        self.journal.intend(jobs)
+        self.journal.intend(self.name, jobs)
         for job in jobs:
             self.clock.sleep(seconds)
             self.journal.suspended(job.id)
@@ -73,7 +74,7 @@ def write_eventful_window(path: pathlib.Path, system: str, number: int, seed: in
     with window(path, system, at=OPENED + chance.randint(0, 240)) as night:
         journal, clock = night.journal, night.clock
         refused, lost = all_jobs[:2], all_jobs[2:4]
-        journal.intend(refused + lost)
+        journal.intend(night.name, refused + lost)
         for one in refused:
             clock.sleep(2)
             journal.not_suspended(one.id, "it is completed")
@@ -85,7 +86,8 @@ def write_eventful_window(path: pathlib.Path, system: str, number: int, seed: in
         for start in range(9, len(taken), 10):
             night.resume(*taken[start : start + 10], seconds=chance.uniform(0.5, 9))
         journal.intend_resume([*gone, *left, *waiting])
-        journal.gone(gone[0].id)
+        journal.missing(gone[0].id)
+        journal.forget(gone[0].id)
         for one in left:
             clock.sleep(3)
             journal.left(one.id, "somebody resumed it meanwhile")

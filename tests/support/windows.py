@@ -37,7 +37,7 @@ class Window:
 
     @property
     def folder(self) -> pathlib.Path:
-        return self.ansible.folder / "windows" / self.name
+        return self.ansible.folder / "windows"
 
     def journal(self, host: str) -> pathlib.Path:
         return self.folder / f"{host}.journal"
@@ -69,7 +69,7 @@ class Window:
         """What is said to every playbook of the window, and these variables."""
         return {
             "maintenance_window_name": self.name,
-            "maintenance_window_journal_folder": str(self.folder.parent),
+            "maintenance_window_journal_folder": str(self.folder),
             "maintenance_window_jobs": {"all": True},
             **variables,
         }

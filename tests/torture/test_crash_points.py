@@ -302,7 +302,7 @@ def test_states_that_nobody_knows_are_no_success(bench: t.Callable[[], Bench], w
         assert blind["error"]["kind"] == "wait_timeout"
         assert "Hibernating" in blind["msg"]
     assert not any(job["changed"] for job in blind["jobs"])
-    assert '"closed"' not in here.journal.read_text()
+    assert '"close"' not in here.journal.read_text()
     here.simulator.armed.clear()
     here.recover()
     here.assert_as_found()

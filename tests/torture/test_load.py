@@ -302,7 +302,7 @@ def test_dozens_of_systems_in_one_play(tmp_path: pathlib.Path) -> None:
         assert re.search(r"unreachable=[1-9]|failed=[1-9]", opened.output + closed.output) is None
         for host, target in targets.items():
             assert held(target) == before[host], host
-            assert window.events(host)[-1] == "closed", host
+            assert window.events(host)[-1] == "close", host
             assert target.control.sessions() == 0, host
             assert_within_limits(target, Traffic(target.control.requests()))
     tally("systems in one play", len(targets))

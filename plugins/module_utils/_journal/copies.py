@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, records.
+# Imports: the standard library, _errors, ledger, records.
 
 """A journal as a text that is kept elsewhere, and which of the two tells more. Pure."""
 
@@ -15,7 +15,8 @@ import typing as t
 import zlib
 
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import decode, epoch
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import read
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import epoch
 
 #: A journal with a copy has to have fewer bytes, so that reading a copy cannot use up the memory.
 _LARGEST_COPY = 1 << 26
@@ -27,7 +28,7 @@ LARGEST_TO_ADD_TO = _LARGEST_COPY // 4
 _SALTS = ord("{")
 
 #: Records that announce a request. At the end of a copy they may be what a run only meant to do.
-_ANNOUNCEMENTS = ("open", "intend")
+_ANNOUNCEMENTS = ("journal", "product", "open", "intend", "hold")
 
 
 def pack(journal: bytes, unwanted: t.Iterable[str] = ()) -> str:
@@ -39,7 +40,7 @@ def pack(journal: bytes, unwanted: t.Iterable[str] = ()) -> str:
     if len(journal) >= _LARGEST_COPY:
         raise UsageError(
             f"journal_copy: the journal has {len(journal)} bytes, too many for a copy. Nothing of it is lost; close "
-            "its window by the file, without journal_copy, and then delete the file."
+            "its windows by the file, without journal_copy, and then delete the file."
         )
     body = zlib.compress(journal, 9)
     secrets = [secret for secret in unwanted if secret]
@@ -96,7 +97,7 @@ def newest(have: bytes, copy: bytes, path: str) -> bytes:
     went_on = have.removeprefix(before).partition(b"\n")[0]
     if settled < len(lines) and have.startswith(before) and _is_as_late(went_on, lines[settled]):
         return have
-    ours, theirs = decode(have, path)[0], decode(copy, "journal_copy")[0]
+    ours, theirs = read(have, path)[0], read(copy, "journal_copy")[0]
     last = have.splitlines()[-1]
     # A file with open jobs that is older than a closed copy may be what that copy has closed, or may not.
     if not theirs.open_entries and (not ours.open_entries or _is_as_late(last, lines[-1])):

@@ -3,34 +3,51 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _model, copies, records.
+# Imports: the standard library, _clock, _errors, _model, copies, custody, ledger, records.
 
 """The write-ahead log that lets a maintenance window survive any crash (docs: journal and recovery).
 
 A file of JSON lines, one record a line, each on disk before the request that it announces is sent. Records are
-only ever appended. The file is locked while a run writes to it.
+only ever appended, but for a file that no window needs any more. The file is locked while a run writes to it.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import errno
 import fcntl
 import json
 import os
-import stat
 import threading
 import typing as t
 
-from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline, pauses
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import copies
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import FORMAT, decode, encode
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import copies, custody
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import FORMAT, Ledger, read
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import encode
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job
 
 #: A link is not followed, as it may lead to a file of somebody else; a pipe does not make us wait for its other end.
 _FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+#: A journal that no window needs and that has more bytes is begun anew by the next window.
+BEGUN_ANEW_FROM = 1 << 20
+
+
+def refuse_earlier_layout(path: str, window: str) -> None:
+    """Version 1.0.0 kept a journal for each window, in a folder of its name. Such a one is not overlooked.
+
+    :param path: of the journal with all windows.
+    :raises UsageError: there is one.
+    """
+    folder, name = os.path.split(path)
+    before = os.path.join(folder, window, name)
+    if window and os.path.lexists(before):
+        raise UsageError(
+            f"journal: {before} is the journal of the window {window!r} by version 1.0.0. If that window is closed, "
+            f"delete the file; if it is open, move the file to {path}, where no other must be, and close the window."
+        )
 
 
 class Journal:
@@ -40,32 +57,41 @@ class Journal:
     :param copy: what an earlier run returned as the copy of this journal. A file that is not there, or that lacks
         some of its records, is completed from it. Where there is no file and nothing is open in the copy, a run that
         may add to it begins a new journal: a copy that only ever grew would be too large one day.
-    :raises UsageError: the file cannot be used: not readable or writable, damaged, in use by another run, or of
-        another system, product or window.
+    :param patience: how long to wait for another run to let go of the file.
+    :raises UsageError: the file cannot be used: not readable or writable, not ours alone, damaged, or in use by
+        another run for too long.
     """
 
     def __init__(
-        self, path: str, clock: Clock, *, read_only: bool = False, must_exist: bool = False, copy: str | None = None
+        self,
+        path: str,
+        clock: Clock,
+        *,
+        read_only: bool = False,
+        must_exist: bool = False,
+        copy: str | None = None,
+        patience: Deadline | None = None,
     ) -> None:
         self.path = path
         self.is_read_only = read_only
         self._has_copy = copy is not None
         self._clock = clock
+        self._patience = patience or Deadline(clock, 0.0)
         self._lock = threading.Lock()
         self._file = -1
-        self._broken = ""
+        self._broken: UsageError | None = None
         self._data = bytearray()
         if not path:
             raise UsageError("journal: the path is empty; give the path of a file, or leave the option out.")
         try:
             copied = copies.unpack(copy or "")
-            decode(copied, "journal_copy")
+            read(copied, "journal_copy")
             if read_only:
                 data = self._peek(must_exist and not copied, must_have_folder=copy is None)
             else:
                 self._open(must_exist and not copied)
                 data = _read_all(self._file)
-            self.contents, whole = decode(data, path)
+            self.ledger, whole = read(data, path)
             if not read_only and whole < len(data):
                 os.ftruncate(self._file, whole)
                 os.fsync(self._file)
@@ -80,7 +106,7 @@ class Journal:
 
     def _complete(self, copied: bytes, may_begin_anew: bool) -> None:
         """Add the records that only the copy has."""
-        if may_begin_anew and not self._data and not decode(copied, "journal_copy")[0].open_entries:
+        if may_begin_anew and not self._data and read(copied, "journal_copy")[0].is_idle:
             return
         whole = copies.newest(bytes(self._data), copied, self.path)
         if whole != self._data:
@@ -89,13 +115,7 @@ class Journal:
                 os.ftruncate(self._file, known)  # after a crash in between the copy still completes it
                 _write_all(self._file, whole[known:])
             self._data = bytearray(whole)
-            self.contents, _whole = decode(whole, self.path)
-        if copied and self._data == copied:
-            # A copy announces requests earlier than a journal does, so its times do not tell how long ago the last
-            # one was sent; from now on none is sent any more.
-            for entry in self.contents.open_entries:
-                if entry.stage.is_unsettled:
-                    self.contents.entries[entry.id] = dataclasses.replace(entry, announced=self._clock.time())
+            self.ledger, _whole = read(whole, self.path)
 
     def pack(self, unwanted: t.Iterable[str] = ()) -> str:
         """A copy of the journal as it is now; see `copies.pack`."""
@@ -109,9 +129,11 @@ class Journal:
         if self._has_copy and len(self._data) > copies.LARGEST_TO_ADD_TO:
             raise UsageError(
                 f"journal_copy: with {len(self._data)} bytes {self.path} is too large for a copy to take more jobs "
-                f"(at most {copies.LARGEST_TO_ADD_TO}). Nothing was changed. Close its window, which is possible all "
-                "the same, and delete the file; the next window begins a new one."
+                f"(at most {copies.LARGEST_TO_ADD_TO}). Nothing was changed. Close its windows, which is possible all "
+                "the same; the next window begins a new one."
             )
+
+    # --- the file --------------------------------------------------------------------------------------------
 
     def _peek(self, must_exist: bool, must_have_folder: bool) -> bytes:
         """The bytes of the file, for a run that will not write. No lock: a reader never harms."""
@@ -127,7 +149,7 @@ class Journal:
                 ) from None
             return b""
         try:
-            self._insist_on_a_file(file)
+            custody.insist_on_ours(self.path, os.fstat(file))
             return _read_all(file)
         finally:
             os.close(file)
@@ -139,29 +161,27 @@ class Journal:
             self._file = os.open(self.path, flags if must_exist else flags | os.O_CREAT, 0o600)
         except FileNotFoundError:
             raise UsageError(self._missing() if must_exist else self._no_folder()) from None
-        self._insist_on_a_file(self._file)
+        custody.insist_on_ours(self.path, os.fstat(self._file))
+        looks = pauses(1.0)
+        while not self._is_locked():
+            if self._patience.passed:
+                raise UsageError(
+                    f"journal: {self.path} is in use by another run, which has not let go of it in time; run this "
+                    "again after its end.",
+                    code="journal_in_use",
+                )
+            self._clock.sleep(min(next(looks), self._patience.remaining))
+        if not must_exist:
+            _sync_folder(self.path)
+
+    def _is_locked(self) -> bool:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno not in (errno.EAGAIN, errno.EACCES):
                 raise
-            raise UsageError(
-                f"journal: {self.path} is in use by another run; wait for its end, or give this window its own "
-                "journal.",
-                code="journal_in_use",
-            ) from None
-        if os.fstat(self._file).st_uid == os.geteuid():
-            os.fchmod(self._file, 0o600)  # a file that was there before may be open to others
-        if not must_exist:
-            _sync_folder(self.path)
-
-    def _insist_on_a_file(self, file: int) -> None:
-        """A pipe or a device would keep nothing, or never end.
-
-        :raises UsageError: it is no file.
-        """
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            raise UsageError(f"journal: {self.path} cannot be used: it is not a file.")
+            return False
+        return True
 
     def _unusable(self, error: OSError) -> UsageError:
         link = error.errno == errno.ELOOP and os.path.islink(self.path)
@@ -174,44 +194,63 @@ class Journal:
     def _no_folder(self) -> str:
         return f"journal: {self.path} cannot be created because its folder does not exist; create the folder first."
 
-    def begin(self, system: str, product: str, window: str, must_be_new: bool = False) -> None:
-        """Make sure that this journal is about this product, and this window while another one is open.
+    def release(self) -> None:
+        """Close the file and let the next run have it."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
-        :param must_be_new: the window must not be open already, as somebody else may be working in it.
+    # --- records ---------------------------------------------------------------------------------------------
+
+    def begin(self, system: str, product: str, is_moved: bool = False) -> None:
+        """Make sure that this journal is about this product.
+
+        :param is_moved: the user says that it is, although it has another address now.
         :raises UsageError: it is not.
         """
-        known = self.contents
-        if known.records and (known.system, known.product) != (system, product):
-            raise UsageError(
-                f"journal: {self.path} belongs to {known.system} at {known.product}, not to {system} at {product}; "
-                "give each job system its own journal."
-            )
-        if window and known.window not in ("", window) and known.open_entries:
-            raise UsageError(
-                f"window: {self.path} still has open jobs of the window {known.window!r}; close that one first, or "
-                f"give the window {window!r} its own journal."
-            )
+        known = self.ledger
+        if not known.records or (known.system, known.product) == (system, product):
+            return
+        if is_moved and known.system == system:
+            self._append({"event": "product", "product": product})
+            return
+        move = (
+            " If that is the same product under another address, say so once with journal_moved=true."
+            if known.system == system
+            else ""
+        )
+        raise UsageError(
+            f"journal: {self.path} belongs to {known.system} at {known.product}, not to {system} at {product}; "
+            f"give each job system its own journal.{move}"
+        )
 
-        if must_be_new and known.open_entries:
-            raise UsageError(
-                f"window: the window {known.window!r} of {self.path} is open already, with "
-                f"{len(known.open_entries)} jobs; close it with job_resume first, or use another name and journal.",
-                code="window_open",
-            )
+    def open_window(self, system: str, product: str, window: str, must_be_new: bool = False) -> None:
+        """Record that a window begins, unless it has begun already. A journal that no window needs is begun anew.
 
-    def open_window(self, system: str, product: str, window: str) -> None:
-        """Record that a window begins or goes on, unless that is what the journal says already."""
-        known = self.contents
-        if not known.records or known.is_closed or (window and window != known.window):
-            name = window or known.window
-            self._append({"event": "open", "format": FORMAT, "system": system, "product": product, "window": name})
+        :param must_be_new: the window must not be open already, as somebody else may be working in it.
+        :raises UsageError: it is.
+        """
+        known = self.ledger
+        if known.is_open(window):
+            if must_be_new:
+                raise UsageError(
+                    f"window: the window {window!r} of {self.path} is open already, with "
+                    f"{len(known.held_by(window))} jobs; close it with job_resume first, or use another name.",
+                    code="window_open",
+                )
+            return
+        if known.is_idle and len(self._data) > BEGUN_ANEW_FROM:
+            self._begin_anew()
+        header = {"event": "journal", "format": FORMAT, "system": system, "product": product}
+        self._append(*([] if self.ledger.records else [header]), {"event": "open", "window": window})
 
-    def intend(self, jobs: t.Sequence[Job]) -> None:
-        """Record, before the request is sent, that these jobs are about to be suspended."""
+    def intend(self, window: str, jobs: t.Sequence[Job]) -> None:
+        """Record, before the request is sent, that these jobs are about to be suspended for a window."""
         self._append(
             *(
                 {
                     "event": "intend",
+                    "window": window,
                     "id": job.id,
                     "name": job.name,
                     "type": job.type,
@@ -223,11 +262,19 @@ class Journal:
             )
         )
 
+    def hold(self, window: str, job_id: str) -> None:
+        """Record that a window wants a job to stay suspended that another window has suspended."""
+        self._append({"event": "hold", "window": window, "id": job_id})
+
     def suspended(self, job_id: str) -> None:
         self._append({"event": "suspended", "id": job_id})
 
     def not_suspended(self, job_id: str, why: str) -> None:
         self._append({"event": "not_suspended", "id": job_id, "why": why})
+
+    def hand_over(self, window: str, job_id: str) -> None:
+        """Record that a window does not need a job any more, which other windows still hold."""
+        self._append({"event": "release", "window": window, "id": job_id})
 
     def intend_resume(self, jobs: t.Sequence[Job]) -> None:
         """Record, before the request is sent, that these jobs are about to be resumed."""
@@ -236,16 +283,22 @@ class Journal:
     def resumed(self, job_id: str) -> None:
         self._append({"event": "resumed", "id": job_id})
 
-    def gone(self, job_id: str) -> None:
-        self._append({"event": "gone", "id": job_id})
+    def missing(self, job_id: str) -> None:
+        """Record that a job was not found. It stays open: it may only be hidden."""
+        if not self.ledger.entries[job_id].is_missing:
+            self._append({"event": "missing", "id": job_id})
+
+    def forget(self, job_id: str) -> None:
+        """Record that a person says that a missing job is gone."""
+        self._append({"event": "forgotten", "id": job_id})
 
     def left(self, job_id: str, why: str) -> None:
         self._append({"event": "left", "id": job_id, "why": why})
 
-    def close_window(self) -> None:
-        """Record that nothing is left to do, once."""
-        if self.contents.records and not self.contents.open_entries and not self.contents.is_closed:
-            self._append({"event": "closed"})
+    def close_window(self, window: str) -> None:
+        """Record that nothing is left to do for a window, once."""
+        if self.ledger.is_open(window) and self.ledger.is_done(window):
+            self._append({"event": "close", "window": window})
 
     def _append(self, *records: dict[str, t.Any]) -> None:
         """Write records and wait until they are on disk. A run that only shows what it would do keeps them in mind.
@@ -254,27 +307,37 @@ class Journal:
         """
         with self._lock:
             if self._broken:
-                raise UsageError(self._broken)
+                raise self._broken
             stamp = datetime.datetime.fromtimestamp(self._clock.time(), datetime.timezone.utc)
             lines = b""
-            for number, record in enumerate(records, start=self.contents.records + 1):
+            for number, record in enumerate(records, start=self.ledger.records + 1):
                 whole = {"n": number, "at": stamp.strftime("%Y-%m-%dT%H:%M:%S.%f%z"), **record}
                 lines += encode(whole)
             try:
                 if self._file >= 0:
+                    custody.insist_on_untouched(self.path, self._file, len(self._data))
                     _write_all(self._file, lines)
+            except UsageError as error:
+                self._broken = error
+                raise
             except OSError as error:
-                self._broken = f"journal: {self.path} cannot be written: {error.strerror}."
-                raise UsageError(self._broken) from error
+                self._broken = UsageError(f"journal: {self.path} cannot be written: {error.strerror}.")
+                raise self._broken from error
             self._data += lines
             for line in lines.splitlines():
-                self.contents.apply(json.loads(line))
+                self.ledger.apply(json.loads(line))
 
-    def release(self) -> None:
-        """Close the file and let the next run have it."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+    def _begin_anew(self) -> None:
+        """Forget windows that are over. After a crash in between the file is empty, which is as good."""
+        try:
+            if self._file >= 0:
+                custody.insist_on_untouched(self.path, self._file, len(self._data))
+                os.ftruncate(self._file, 0)
+                os.fsync(self._file)
+        except OSError as error:
+            raise self._unusable(error) from error
+        self._data = bytearray()
+        self.ledger = Ledger()
 
 
 def _read_all(file: int) -> bytes:

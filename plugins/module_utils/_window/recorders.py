@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, _item, _journal, _model.
+# Imports: the standard library, _errors, _item, _journal, _model, settling.
 
 """What is written into the journal when: before each request of the engine, and when it is done with a job."""
 
@@ -19,7 +19,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import Stage
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Stage
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, Verb
 from ansible_collections.batchops.job_control.plugins.module_utils._window.settling import is_still_to_be_resumed
 
@@ -30,23 +30,29 @@ Warn = t.Callable[[str], None]
 
 
 class SuspendRecorder:
-    """Writes down what `job_suspend` is about to do and what came of it."""
+    """Writes down what `job_suspend` is about to do for a window and what came of it."""
 
-    def __init__(self, journal: Journal, warn: Warn) -> None:
+    def __init__(self, journal: Journal, window: str, warn: Warn) -> None:
         self._journal = journal
+        self._window = window
         self._warn = warn
-        self._ours_before = {entry.id for entry in journal.contents.open_entries}
+        self._ours_before = {entry.id for entry in journal.ledger.open_entries}
 
     def announce(self, action: Verb, jobs: t.Sequence[Job]) -> None:
         if action is Verb.SUSPEND:
-            self._journal.intend(jobs)
+            self._journal.intend(self._window, jobs)
 
     def conclude(self, item: Item) -> None:
-        entry = self._journal.contents.entries.get(item.job_id)
-        if Verb.SUSPEND not in item.asked or entry is None or entry.stage is not Stage.INTENDED:
+        entry = self._journal.ledger.entries.get(item.job_id)
+        if entry is None or not entry.stage.is_open:
             return  # a request that could not be announced was not sent
-        if item.now is None:
-            _note(self._warn, self._journal.gone, item.job_id)
+        if Verb.SUSPEND not in item.asked:
+            if item.now is not None and item.now.halted and self._window not in entry.holders:
+                _note(self._warn, self._journal.hold, self._window, item.job_id)
+        elif entry.stage is not Stage.INTENDED:
+            return
+        elif item.now is None:
+            _note(self._warn, self._journal.missing, item.job_id)
         elif item.changed and item.now.halted:
             _note(self._warn, self._journal.suspended, item.job_id)
         elif item.job_id in self._ours_before:
@@ -57,21 +63,26 @@ class SuspendRecorder:
 
 
 class ResumeRecorder:
-    """Writes down what `job_resume` is about to do with the jobs of a journal and what came of it."""
+    """Writes down what `job_resume` is about to do with the jobs of a window and what came of it."""
 
-    def __init__(self, journal: Journal, warn: Warn) -> None:
+    def __init__(self, journal: Journal, window: str, warn: Warn) -> None:
         self._journal = journal
+        self._window = window
         self._warn = warn
 
     def announce(self, action: Verb, jobs: t.Sequence[Job]) -> None:
         self._journal.intend_resume(jobs)
 
     def conclude(self, item: Item) -> None:
-        entry = self._journal.contents.entries[item.job_id]
-        if not entry.stage.is_open or item.error:
-            return  # settled before, or still to be done
-        if item.now is None:
-            _note(self._warn, self._journal.gone, item.job_id)
+        entry = self._journal.ledger.entries[item.job_id]
+        if not entry.stage.is_open or self._window not in entry.holders:
+            return  # settled before
+        if entry.others(self._window):
+            _note(self._warn, self._journal.hand_over, self._window, item.job_id)
+        elif item.error:
+            return  # still to be done
+        elif item.now is None:
+            _note(self._warn, self._journal.missing, item.job_id)
         elif item.changed and not item.now.halted:
             _note(self._warn, self._journal.resumed, item.job_id)
         elif not item.changed and not is_still_to_be_resumed(item.planned, item.now):
@@ -83,4 +94,4 @@ def _note(warn: Warn, record: t.Callable[..., None], *details: str) -> None:
     try:
         record(*details)
     except UsageError as error:
-        warn(f"{error} The outcome of job {details[0]} is not recorded; the next run settles it by its state.")
+        warn(f"{error} The outcome of job {details[-1]} is not recorded; the next run settles it by its state.")

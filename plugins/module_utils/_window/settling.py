@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _errors, _journal, _model, _system.
+# Imports: the standard library, _clock, _errors, _journal, _model, _selection, _system.
 
 """What became of the requests that a crashed run announced."""
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline, pauses
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import WaitTimeout
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import Entry, Stage
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Entry, Stage
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
@@ -20,33 +20,30 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
     VerbOptions,
     is_untold,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._selection import read
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
-
-#: Seconds after its announcement in which a request is sent for certain, if at all: replays, a slow product and other
-#: requests of the same announcement may keep it back.
-SENT_WITHIN = 1800.0
 
 
 def settle(system: JobSystem, clock: Clock, journal: Journal, options: VerbOptions, deadline: Deadline) -> None:
     """Find out what became of requests that a crashed run announced, by looking at the jobs.
 
     A request that was sent may take some time to show, so a job that looks untouched is looked at again until the
-    product's settling time has passed. That begins now: nothing is sent any more, but the last request may just have
-    been. Only an announcement that is old enough needs no second look.
+    product's settling time has passed. That begins now, whatever the journal's times say: a clock may have been set.
+    A job that was missing before is not waited for, and one that cannot be read stays as it is.
 
     :raises WaitTimeout: the time of the verb is over before all is told; nothing is lost.
     """
-    unsettled = {entry.id: entry for entry in journal.contents.open_entries if entry.stage.is_unsettled}
+    unsettled = {entry.id: entry for entry in journal.ledger.open_entries if entry.stage.is_unsettled}
     start = clock.monotonic()
     looks = pauses(2.0)
     while unsettled:
-        waited, began = clock.monotonic() - start, clock.time()
-        jobs = system.get_jobs(list(unsettled))
+        waited = clock.monotonic() - start
+        jobs, unread = read(system, list(unsettled))
         for entry in list(unsettled.values()):
             job = jobs.get(entry.id)
             grace = system.settle if job else max(system.settle, system.capabilities.hidden)
-            over = waited >= grace or began - entry.announced >= SENT_WITHIN + grace
-            if _settle_one(system, journal, entry, job, options, over):
+            over = waited >= grace or (job is None and entry.is_missing)
+            if over if entry.id in unread else _settle_one(system, journal, entry, job, options, over):
                 del unsettled[entry.id]
         if unsettled and deadline.passed:
             raise WaitTimeout(
@@ -66,11 +63,10 @@ def _settle_one(
     A state that tells nothing leaves the request unsettled. What is under way may be shown by one answer and not yet by
     the next (contract drs 14), so that only its end is believed.
     """
-    if job is None and not over:  # some products do not list a job for a moment after an action on it
-        return False
-    if job is None:
-        journal.gone(entry.id)
-        return True
+    if job is None:  # some products do not list a job for a moment after an action on it
+        if over:
+            journal.missing(entry.id)
+        return over
     decision = system.decide(Verb.RESUME, job, options)
     if is_untold(decision, job):
         return over

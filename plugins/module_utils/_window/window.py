@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _engine, _errors, _item, _journal, _model, _selection, _system, recorders, settling.
+# Imports: the standard library, _clock, _engine, _errors, _item, _journal, _model, _selection, _system, recorders,
+# settling.
 
 """A maintenance window on one product: what it suspends and resumes, and in which order that is written down."""
 
@@ -14,10 +15,10 @@ import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine
-from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError, inert
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import NotFound, UsageError, inert
 from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import Entry, Stage
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Entry, Stage
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Selection, Step, Verb
 from ansible_collections.batchops.job_control.plugins.module_utils._selection import matches, named, select
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
@@ -31,7 +32,20 @@ from ansible_collections.batchops.job_control.plugins.module_utils._window.settl
     settle,
 )
 
-_MOST_NAMED = 10  # jobs in a warning
+_MOST_NAMED = 10  # jobs in a message
+
+
+def only_window(journal: Journal) -> str:
+    """The window that a journal is about, where none is named.
+
+    :raises UsageError: several are open.
+    """
+    ledger = journal.ledger
+    needed = dict.fromkeys([*ledger.open_windows, *(name for entry in ledger.open_entries for name in entry.holders)])
+    if len(needed) > 1:
+        names = ", ".join(repr(name) for name in needed)
+        raise UsageError(f"window: {journal.path} has several windows that are not closed; name one of them: {names}.")
+    return next(iter(needed), "")
 
 
 class Window:
@@ -42,6 +56,7 @@ class Window:
 
     :param engine: carries the verbs out; its deadline is that of the window's work in this run.
     :param warn: takes a sentence on what does not stop the run.
+    :param name: of the window; a window without a name is one, too.
     """
 
     def __init__(
@@ -54,51 +69,70 @@ class Window:
         self._clock = clock
         self._warn = warn
 
-    def plan_suspend(self, selection: Selection, max_jobs: int = 0, must_be_new: bool = False) -> list[Item]:
+    def plan_suspend(
+        self, selection: Selection, max_jobs: int = 0, must_be_new: bool = False, is_moved: bool = False
+    ) -> list[Item]:
         """Open the window, and plan what of the selection it suspends.
 
         :param must_be_new: the window must not be open already, as somebody else may be working in it.
-        :raises UsageError: the journal is not for this product or window, or the selection means too many jobs.
+        :param is_moved: the user says that the journal is of this product, although that has another address now.
+        :raises UsageError: the journal is not for this product, or the selection means too many jobs.
         """
         known_as = self._known_as
-        self._journal.begin(*known_as, self.name, must_be_new)
+        self._journal.begin(*known_as, is_moved)
         self._journal.insist_on_room()
-        self._journal.open_window(*known_as, self.name)
+        self._journal.open_window(*known_as, self.name, must_be_new)
         self._settle()
         items = select(self._system, selection, max_jobs)
         self._engine.plan(Verb.SUSPEND, items)
+        for item in items:
+            entry = self._journal.ledger.entries.get(item.job_id)
+            others = entry.others(self.name) if entry and entry.stage.is_open else ()
+            if others and item.before and item.before.halted and item.planned.step is Step.ALREADY:
+                item.note = f"{_windows(others)} has suspended it; it stays so until this window closes, too"
         return items
 
     def suspend(self, items: t.Sequence[Item]) -> None:
         """Suspend what was planned."""
-        self._engine.carry_out(Verb.SUSPEND, items, SuspendRecorder(self._journal, self._warn))
+        self._engine.carry_out(Verb.SUSPEND, items, SuspendRecorder(self._journal, self.name, self._warn))
 
-    def plan_resume(self, selection: Selection) -> list[Item]:
-        """The jobs that the window has suspended, planned for resuming. One that is gone or not suspended any more is
-        left alone; one whose state does not tell is waited for.
+    def plan_resume(self, selection: Selection, is_moved: bool = False) -> list[Item]:
+        """The jobs that the window holds, planned for resuming. One that other windows hold as well, or that is not
+        suspended any more, is left alone; one whose state does not tell is waited for.
 
         :param selection: narrows the window's jobs further; an empty one means all of them.
-        :raises UsageError: the journal is not for this product or window.
+        :param is_moved: the user says that the journal is of this product, although that has another address now.
+        :raises UsageError: the journal is not for this product.
+        :raises NotFound: the selection names a job that the window does not hold.
         """
-        self._journal.begin(*self._known_as, self.name)
-        entries = self._journal.contents.open_entries
+        self._journal.begin(*self._known_as, is_moved)
+        entries = self._journal.ledger.held_by(self.name)
+        self._warn_if_closed(entries)
         self._settle()
         return self._items_to_resume(entries, selection)
 
     def resume(self, items: t.Sequence[Item]) -> None:
         """Resume what was planned."""
-        self._engine.carry_out(Verb.RESUME, items, ResumeRecorder(self._journal, self._warn))
+        readable = [item for item in items if not item.error]
+        self._engine.carry_out(Verb.RESUME, readable, ResumeRecorder(self._journal, self.name, self._warn))
 
-    def close(self, items: t.Iterable[Item]) -> None:
+    def close(self, items: t.Sequence[Item], is_missing_an_error: bool = False, forget_missing: bool = False) -> None:
         """Record that nothing is left to do, if so. A failure loses nothing: the jobs' own records say the same.
 
         :param items: the jobs that were planned for resuming.
+        :param is_missing_an_error: whether a job that was not found is an error; else it is a warning.
+        :param forget_missing: a person says that jobs which were not found are gone.
         """
-        self._warn_of_missing(items)
+        missing = [item for item in items if item.now is None and not item.error]
         try:
-            self._journal.close_window()
+            for item in missing if forget_missing else ():
+                if self._journal.ledger.entries[item.job_id].is_missing:
+                    self._journal.forget(item.job_id)
+            self._journal.close_window(self.name)
         except UsageError as error:
             self._warn(f"{error} The jobs are resumed all the same; that the window is closed is not recorded.")
+        if not forget_missing:
+            self._tell_of_missing(missing, is_missing_an_error)
 
     @property
     def _known_as(self) -> tuple[str, str]:
@@ -109,38 +143,85 @@ class Window:
         if not self._journal.is_read_only:
             settle(self._system, self._clock, self._journal, self._engine.options, self._engine.deadline)
 
+    def _warn_if_closed(self, entries: t.Sequence[Entry]) -> None:
+        """A name that is misspelt shall not pass in silence for that of a window that is closed."""
+        ledger = self._journal.ledger
+        if not entries and not ledger.is_open(self.name) and ledger.open_windows:
+            self._warn(
+                f"{_windows([self.name]).capitalize()} is not open in {self._journal.path}, so there is nothing to "
+                f"close; open is {_windows(ledger.open_windows)}."
+            )
+
     def _items_to_resume(self, entries: t.Sequence[Entry], selection: Selection) -> list[Item]:
         """
-        :param entries: the jobs that were open before the journal was settled. One that is not open any more is only
-            reported: if it is suspended, it is by somebody else.
+        :param entries: the jobs that the window held before the journal was settled. One that it does not hold any more
+            is only reported: if it is suspended, it is by somebody else.
         """
-        wanted = set(selection.job_ids)
-        by_id = {entry.id: entry for entry in entries if not selection.nothing and (not wanted or entry.id in wanted)}
-        items = named(self._system, list(by_id)) if by_id else []
+        by_id = {entry.id: entry for entry in entries}
+        wanted = [] if selection.nothing else list(selection.job_ids or by_id)
+        items = named(self._system, wanted) if wanted else []
+        self._insist_on_held(items, by_id)
         items = [item for item in items if item.before is None or matches(item.before, selection)]
         self._engine.plan(Verb.RESUME, items)
         for item in items:
             entry = by_id[item.job_id]
             item.remembered = {"name": entry.name, "type": entry.type, "owner": entry.owner}
-            if item.decision and item.decision.step is Step.ALREADY:
-                was_suspended = entry.stage is Stage.SUSPENDED
-                item.note = "somebody resumed it meanwhile" if was_suspended else "it is not suspended"
-            elif item.decision and not self._journal.contents.entries[item.job_id].stage.is_open:
-                item.decision = dataclasses.replace(item.decision, step=Step.ALREADY)
-                item.note = item.note or "somebody suspended it meanwhile"
-            elif item.decision and item.skipped and is_still_to_be_resumed(item.decision, item.job):
-                step = Step.WAIT if item.decision.passed_on else Step.WAIT_THEN_ACT
-                item.decision = dataclasses.replace(item.decision, step=step)
-                item.skipped, item.note = False, ""
+            if item.decision:
+                self._leave_alone_or_wait(item, entry)
         return items
 
-    def _warn_of_missing(self, items: t.Iterable[Item]) -> None:
-        """Say which jobs were not found: only a person can tell one that is gone from one that is hidden."""
-        missing = [inert(item.job_id) for item in items if item.now is None]
-        if missing:
-            more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
-            self._warn(
-                "Jobs of this window do not exist any more, or this user may not see them: "
-                f"{', '.join(missing[:_MOST_NAMED])}{more}. They are not looked for again. If they still exist, resume "
-                "them by job_ids as a user who sees them."
+    def _insist_on_held(self, items: t.Sequence[Item], held: t.Mapping[str, Entry]) -> None:
+        """
+        :raises NotFound: a job was named that is none of the window's.
+        """
+        strangers = [inert(item.job_id) for item in items if item.job_id not in held]
+        if strangers:
+            raise NotFound(
+                f"job_ids: {_few(strangers)} is not among the jobs that {_windows([self.name])} holds in "
+                f"{self._journal.path}; nothing was changed. job_resume without a journal resumes any job."
             )
+
+    def _leave_alone_or_wait(self, item: Item, entry: Entry) -> None:
+        """What the journal says of a job that was planned for resuming."""
+        now = self._journal.ledger.entries[item.job_id]
+        others = now.others(self.name) if now.stage.is_open else ()
+        decision = item.planned
+        if others:
+            item.decision = dataclasses.replace(decision, step=Step.ALREADY)
+            item.skipped, item.note = False, f"it stays suspended for {_windows(others)}"
+        elif decision.step is Step.ALREADY:
+            was_suspended = entry.stage is Stage.SUSPENDED
+            item.note = "somebody resumed it meanwhile" if was_suspended else "it is not suspended"
+        elif not now.stage.is_open:
+            item.decision = dataclasses.replace(decision, step=Step.ALREADY)
+            item.note = item.note or "somebody suspended it meanwhile"
+        elif item.skipped and is_still_to_be_resumed(decision, item.job):
+            step = Step.WAIT if decision.passed_on else Step.WAIT_THEN_ACT
+            item.decision = dataclasses.replace(decision, step=step)
+            item.skipped, item.note = False, ""
+
+    def _tell_of_missing(self, missing: t.Sequence[Item], is_error: bool) -> None:
+        """Say which jobs were not found: only a person can tell one that is gone from one that is hidden."""
+        if not missing:
+            return
+        for item in missing if is_error else ():
+            item.error = NotFound(
+                f"Job {inert(item.job_id)} is missing: it is gone, or this user may not see it. It stays in the "
+                "journal. Close the window as a user who sees it; if it is gone, close it with forget_missing=true"
+            )
+        if not is_error:
+            self._warn(
+                f"Jobs of this window are missing: {_few([inert(item.job_id) for item in missing])}. They are gone, or "
+                "this user may not see them. They stay in the journal; close the window as a user who sees them, or "
+                "with forget_missing=true if they are gone."
+            )
+
+
+def _few(names: t.Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"{', '.join(names[:_MOST_NAMED])}{more}"
+
+
+def _windows(names: t.Sequence[str]) -> str:
+    """How a message names windows."""
+    return " and ".join(f"the window {name!r}" if name else "the window without a name" for name in names)

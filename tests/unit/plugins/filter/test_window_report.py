@@ -21,6 +21,7 @@ from ansible_collections.batchops.job_control.plugins.filter.window_jobs import 
 from ansible_collections.batchops.job_control.plugins.filter.window_page import window_page
 from ansible_collections.batchops.job_control.plugins.filter.window_report import window_report
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.copies import pack
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import encode
 from ansible_collections.batchops.job_control.plugins.plugin_utils import _timeline
 from ansible_collections.batchops.job_control.plugins.plugin_utils._page import duration
 from ansible_collections.batchops.job_control.plugins.plugin_utils._timeline import LEFT, PLOT, Scale, ticks
@@ -73,27 +74,27 @@ def test_a_job_from_its_suspension_to_its_end(path: pathlib.Path) -> None:
 def test_every_outcome(path: pathlib.Path) -> None:
     with window(path) as night:
         journal = night.journal
-        journal.intend([job("lost"), job("refused")])
+        journal.intend("patchday", [job("lost"), job("refused")])
         journal.not_suspended("refused", "it is completed")
         night.suspend(*(job(name) for name in ("kept", "back", "away", "found", "waiting")))
         night.resume(job("back"))
         journal.intend_resume([job("away"), job("found"), job("waiting")])
-        journal.gone("away")
+        journal.missing("away")
         journal.left("found", "somebody resumed it meanwhile")
     assert outcomes(path) == {
         "lost": "unsettled",
         "refused": "not_suspended",
         "kept": "suspended",
         "back": "resumed",
-        "away": "gone",
+        "away": "missing",
         "found": "left",
         "waiting": "unsettled",
     }
     by_id = {entry["id"]: entry for entry in window_jobs(path.read_text())}
     assert by_id["found"]["why"] == "somebody resumed it meanwhile"
     assert by_id["refused"]["suspended_at"] is None
-    assert all(by_id[name]["ended_at"] is None for name in ("lost", "kept", "waiting"))
-    assert all(by_id[name]["ended_at"] for name in ("refused", "back", "away", "found"))
+    assert all(by_id[name]["ended_at"] is None for name in ("lost", "kept", "waiting", "away"))
+    assert all(by_id[name]["ended_at"] for name in ("refused", "back", "found"))
 
 
 def test_a_job_that_turned_out_to_be_suspended_still_keeps_its_first_time(path: pathlib.Path) -> None:
@@ -110,12 +111,53 @@ def test_the_last_window_of_a_job_counts_and_decides_its_place(path: pathlib.Pat
     with window(path, name="first") as night:
         night.suspend(job("a"), job("b"))
         night.resume(job("a"), job("b"))
-        night.journal.close_window()
+        night.journal.close_window(night.name)
     with window(path, name="second", at=OPENED + 86400) as night:
         night.suspend(job("a"))
-    assert list(outcomes(path).items()) == [("b", "resumed"), ("a", "suspended")]
-    entry = window_jobs(path.read_text())[1]
-    assert (entry["suspended_at"], entry["ended_at"]) == ("2026-05-17T22:00:04Z", None)
+    (entry,) = window_jobs(path.read_text())
+    assert (entry["id"], entry["suspended_at"], entry["ended_at"]) == ("a", "2026-05-17T22:00:04Z", None)
+    assert [job["outcome"] for job in window_jobs(path.read_text(), "first")] == ["resumed", "resumed"]
+    assert window_jobs(path.read_text(), "third") == []
+
+
+def test_a_job_that_two_windows_hold_is_told_of_in_both(path: pathlib.Path) -> None:
+    with window(path, name="first") as night:
+        night.suspend(job("a"), job("b"))
+    with window(path, name="second", at=OPENED + 60) as night:
+        night.journal.hold("second", "a")
+        night.clock.sleep(60)
+        night.journal.hand_over("first", "a")
+        night.resume(job("b"))
+        night.journal.close_window("first")
+        assert {one["id"]: one["outcome"] for one in window_jobs(path.read_text(), "first")} == {
+            "a": "handed_over",
+            "b": "resumed",
+        }
+        (held,) = window_jobs(path.read_text(), "second")
+        assert (held["outcome"], held["suspended_at"]) == ("suspended", "2026-05-16T22:01:03Z")
+        night.resume(job("a"))
+    (resumed,) = window_jobs(path.read_text(), "second")
+    assert (resumed["outcome"], resumed["ended_at"]) == ("resumed", "2026-05-16T22:02:05Z")
+    assert window_jobs(path.read_text(), "first")[0]["outcome"] == "handed_over"
+    totals = window_report({"host": encoded(path)}, "first")["totals"]
+    assert (totals["suspended"], totals["resumed"], totals["handed_over"], totals["still_suspended"]) == (2, 1, 1, 0)
+
+
+def test_what_is_missing_is_in_the_report_of_the_next_window_of_that_name(path: pathlib.Path) -> None:
+    with window(path) as night:
+        night.suspend(job("a"), job("b"))
+        night.journal.missing("a")
+        night.resume(job("b"))
+        night.journal.close_window(night.name)
+    with window(path, at=OPENED + 86400) as night:
+        night.suspend(job("c"))
+    assert outcomes(path) == {"a": "missing", "c": "suspended"}
+    (need, _other) = window_report({"host": encoded(path)}, "patchday")["needs_attention"][::-1]
+    assert (need["id"], need["outcome"]) == ("a", "missing")
+    assert "forget_missing" in need["reason"]
+    with window(path, at=OPENED + 2 * 86400) as night:
+        night.journal.forget("a")
+    assert outcomes(path)["a"] == "gone"
 
 
 def test_a_report_is_about_one_window_only(path: pathlib.Path) -> None:
@@ -124,7 +166,7 @@ def test_a_report_is_about_one_window_only(path: pathlib.Path) -> None:
         with window(path, at=OPENED + night_number * 86400) as night:
             night.suspend(job(f"job-{night_number}"))
             night.resume(job(f"job-{night_number}"))
-            night.journal.close_window()
+            night.journal.close_window(night.name)
     report = report_of(host=path)
     assert [entry["id"] for entry in report["systems"][0]["jobs"]] == ["job-2"]
     assert (report["began"], report["last_event"]) == ("2026-05-18T22:00:03Z", "2026-05-18T22:00:05Z")
@@ -151,11 +193,11 @@ def test_other_damage_is_one_sentence_that_shows_the_line(path: pathlib.Path, br
 def test_a_record_without_a_time_is_damage(path: pathlib.Path) -> None:
     with window(path) as night:
         night.suspend(job("a"))
-    *records, last = path.read_text().splitlines()
+    *records, last = path.read_bytes().splitlines(keepends=True)
     record = json.loads(last)
-    del record["at"]
-    with pytest.raises(AnsibleFilterError, match="line 3"):
-        window_jobs("\n".join([*records, json.dumps(record), ""]))
+    del record["at"], record["crc"]
+    with pytest.raises(AnsibleFilterError, match="line 4"):
+        window_jobs((b"".join(records) + encode(record)).decode())
 
 
 @given(st.text(max_size=300))
@@ -189,9 +231,11 @@ def test_totals_count_each_job_once(tmp_path: pathlib.Path) -> None:
         "suspended": 46,
         "resumed": 37,
         "left": 3,
+        "handed_over": 0,
         "gone": 1,
         "not_suspended": 2,
         "unsettled": 4,
+        "missing": 0,
         "still_suspended": 3,
     }
 
@@ -229,7 +273,7 @@ def test_a_journal_that_cannot_be_used_does_not_prevent_the_report(path: pathlib
         "unreachable": "unread",
     }
     assert [need["host"] for need in report["needs_attention"]] == ["damaged", "other", "unreachable", "good"]
-    assert "line 1 of the journal of damaged is damaged" in report["needs_attention"][0]["reason"]
+    assert "the journal of damaged is not a journal" in report["needs_attention"][0]["reason"]
     assert "patchday-2" in report["needs_attention"][1]["reason"]
     assert report["totals"]["suspended"] == 1
     page = window_page(report)
@@ -250,9 +294,9 @@ def test_a_window_that_suspends_nothing_does_not_show_the_jobs_of_the_last_one(p
     with window(path) as night:
         night.suspend(*jobs("a", 3))
         night.resume(*jobs("a", 3))
-        night.journal.close_window()
+        night.journal.close_window(night.name)
     with window(path, at=OPENED + 7 * 86400) as night:
-        night.journal.close_window()
+        night.journal.close_window(night.name)
     assert window_page(report_of(host=path))["verdict"] == "The window suspended no job."
 
 
@@ -260,7 +304,7 @@ def test_a_closed_window_is_settled(path: pathlib.Path) -> None:
     with window(path) as night:
         night.suspend(*jobs("a", 3))
         night.resume(*jobs("a", 3))
-        night.journal.close_window()
+        night.journal.close_window(night.name)
     page = window_page(report_of(host=path))
     assert page["is_settled"]
     assert page["verdict"] == "The window is closed: 3 jobs were suspended and resumed."

@@ -6,19 +6,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
+import shutil
 import stat
+import typing as t
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.clock import FakeClock
 
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import file
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import custody, file
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import Stage, decode, encode
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Stage, read
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import encode
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState
 
 
@@ -31,7 +36,7 @@ def opened(path: pathlib.Path, **options: bool) -> Journal:
 
 
 def stages(journal: Journal) -> dict[str, Stage]:
-    return {entry.id: entry.stage for entry in journal.contents.entries.values()}
+    return {entry.id: entry.stage for entry in journal.ledger.entries.values()}
 
 
 @pytest.fixture
@@ -44,7 +49,7 @@ def written(path: pathlib.Path) -> pathlib.Path:
     """A journal of a window in the middle of being closed."""
     journal = opened(path)
     journal.open_window("memory", "memory://product", "patchday")
-    journal.intend([job("a"), job("b"), job("c")])
+    journal.intend("patchday", [job("a"), job("b"), job("c")])
     journal.suspended("a")
     journal.suspended("b")
     journal.intend_resume([job("a")])
@@ -56,7 +61,7 @@ def written(path: pathlib.Path) -> pathlib.Path:
 def test_what_was_written_is_read_back(written: pathlib.Path) -> None:
     journal = opened(written)
     assert stages(journal) == {"a": Stage.CLOSED, "b": Stage.SUSPENDED, "c": Stage.INTENDED}
-    entry = journal.contents.entries["b"]
+    entry = journal.ledger.entries["b"]
     assert (entry.name, entry.type, entry.owner, entry.before, entry.raw_before) == (
         "name of b",
         "kind",
@@ -66,10 +71,7 @@ def test_what_was_written_is_read_back(written: pathlib.Path) -> None:
     )
 
 
-def test_only_the_owner_can_read_it(written: pathlib.Path) -> None:
-    assert stat.S_IMODE(written.stat().st_mode) == 0o600
-    written.chmod(0o666)
-    Journal(str(written), FakeClock()).release()
+def test_a_new_one_is_for_its_owner_alone(written: pathlib.Path) -> None:
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
 
 
@@ -84,7 +86,7 @@ def test_a_record_is_on_disk_when_the_call_returns(path: pathlib.Path, monkeypat
         real(file)
 
     monkeypatch.setattr(file.os, "fsync", sync)
-    journal.intend([job("a")])
+    journal.intend("patchday", [job("a")])
     assert synced == [path.stat().st_size]
 
 
@@ -124,17 +126,18 @@ def test_any_other_damage_is_found_and_nothing_is_changed(data: st.DataObject) -
     number = data.draw(st.integers(0, len(lines) - 2))
     line = lines[number]
     broken = data.draw(st.sampled_from([line[: len(line) // 2] + b"\n", b"\n", b"{}\n", b"[]\n", b"\xff\xfe\n", b""]))
-    with pytest.raises(UsageError, match="damaged"):
-        decode(b"".join([*lines[:number], broken, *lines[number + 1 :]]), "x")
+    with pytest.raises(UsageError, match="damaged" if number else "damaged|not a journal"):
+        read(b"".join([*lines[:number], broken, *lines[number + 1 :]]), "x")
 
 
 def _sample() -> bytes:
     base = {"at": "2026-05-16T18:20:01.680000+0000"}
     intend = {"name": "n", "type": "t", "owner": "o", "before": "running", "raw_before": "Running"}
     records = [
-        {"event": "open", "format": 1, "system": "memory", "product": "p", "window": "w"},
-        {"event": "intend", "id": "a", **intend},
-        {"event": "intend", "id": "b", **intend},
+        {"event": "journal", "format": 2, "system": "memory", "product": "p"},
+        {"event": "open", "window": "w"},
+        {"event": "intend", "window": "w", "id": "a", **intend},
+        {"event": "intend", "window": "w", "id": "b", **intend},
         {"event": "suspended", "id": "a"},
         {"event": "suspended", "id": "b"},
     ]
@@ -144,7 +147,7 @@ def _sample() -> bytes:
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:
-        decode(data, "x")
+        read(data, "x")
     except UsageError:
         pass
 
@@ -153,68 +156,251 @@ def test_two_runs_cannot_use_it_at_once(path: pathlib.Path) -> None:
     first = opened(path)
     with pytest.raises(UsageError, match="in use by another run"):
         opened(path)
-    assert opened(path, read_only=True).contents.records == 0
+    assert opened(path, read_only=True).ledger.records == 0
     first.release()
     opened(path).release()
 
 
+def test_another_run_is_waited_for(path: pathlib.Path) -> None:
+    first, clock = opened(path), FakeClock()
+    sleep = clock.sleep
+
+    def sleep_and_release(seconds: float) -> None:
+        sleep(seconds)
+        if clock.monotonic() > 5.0:
+            first.release()
+
+    clock.sleep = sleep_and_release  # type: ignore[method-assign]
+    began = clock.monotonic()
+    Journal(str(path), clock, patience=Deadline(clock, 60.0)).release()
+    assert 0 < clock.monotonic() - began < 60.0
+
+
+def test_another_run_is_not_waited_for_for_ever(path: pathlib.Path) -> None:
+    first, clock = opened(path), FakeClock()
+    began = clock.monotonic()
+    with pytest.raises(UsageError, match="in use by another run") as refused:
+        Journal(str(path), clock, patience=Deadline(clock, 60.0))
+    assert (refused.value.code, clock.monotonic() - began) == ("journal_in_use", 60.0)
+    first.release()
+
+
 def test_it_belongs_to_one_product(written: pathlib.Path) -> None:
     journal = opened(written)
-    with pytest.raises(UsageError, match="belongs to memory at memory://product"):
-        journal.begin("memory", "memory://other", "patchday")
-    with pytest.raises(UsageError, match="belongs to memory"):
-        journal.begin("veeam", "memory://product", "patchday")
+    with pytest.raises(UsageError, match=r"belongs to memory at memory://product.*journal_moved=true"):
+        journal.begin("memory", "memory://other")
+    for is_moved in (True, False):
+        with pytest.raises(UsageError, match="belongs to memory") as refused:
+            journal.begin("veeam", "memory://product", is_moved)
+        assert "journal_moved" not in refused.value.message
+    journal.begin("memory", "memory://product")
 
 
-def test_an_open_window_is_not_mixed_with_another(written: pathlib.Path) -> None:
+def test_a_product_that_has_moved_is_known_from_then_on(written: pathlib.Path) -> None:
     journal = opened(written)
-    with pytest.raises(UsageError, match="still has open jobs of the window 'patchday'"):
-        journal.begin("memory", "memory://product", "other")
-    journal.begin("memory", "memory://product", "")
+    journal.begin("memory", "memory://other", is_moved=True)
+    journal.release()
+    again = opened(written)
+    again.begin("memory", "memory://other")
+    with pytest.raises(UsageError, match="belongs to memory at memory://other"):
+        again.begin("memory", "memory://product")
+
+
+def test_windows_are_open_beside_each_other(written: pathlib.Path) -> None:
+    journal = opened(written)
+    journal.open_window("memory", "memory://product", "other")
+    journal.hold("other", "b")
+    journal.intend("other", [job("d")])
+    assert journal.ledger.open_windows == ["patchday", "other"]
+    assert [entry.id for entry in journal.ledger.held_by("patchday")] == ["b", "c"]
+    assert [entry.id for entry in journal.ledger.held_by("other")] == ["b", "d"]
+    journal.hand_over("patchday", "b")
+    assert journal.ledger.entries["b"].holders == ("other",)
+    with pytest.raises(ValueError, match="no window holds"):
+        journal.hand_over("other", "b")
 
 
 def test_a_window_that_must_be_new_is_not_open_already(written: pathlib.Path) -> None:
+    """Whether it holds any job or none: somebody may be about to work in it."""
     journal = opened(written)
     with pytest.raises(UsageError, match=r"'patchday' of .* is open already, with 2 jobs") as refused:
-        journal.begin("memory", "memory://product", "patchday", must_be_new=True)
+        journal.open_window("memory", "memory://product", "patchday", must_be_new=True)
     assert refused.value.code == "window_open"
     journal.resumed("b")
     journal.not_suspended("c", "it ended")
-    journal.begin("memory", "memory://product", "patchday", must_be_new=True)
+    with pytest.raises(UsageError, match="with 0 jobs"):
+        journal.open_window("memory", "memory://product", "patchday", must_be_new=True)
+    journal.close_window("patchday")
+    journal.open_window("memory", "memory://product", "patchday", must_be_new=True)
 
 
-def test_a_closed_journal_takes_a_new_window(written: pathlib.Path) -> None:
+def test_a_closed_window_does_not_end_the_others(written: pathlib.Path) -> None:
     journal = opened(written)
     journal.resumed("b")
     journal.not_suspended("c", "it ended")
-    journal.close_window()
-    journal.begin("memory", "memory://product", "other")
+    journal.close_window("patchday")
     journal.open_window("memory", "memory://product", "other")
-    journal.intend([job("a")])
+    journal.intend("other", [job("a")])
     journal.release()
     again = opened(written)
-    assert again.contents.window == "other"
-    assert [entry.id for entry in again.contents.open_entries] == ["a"]
+    assert again.ledger.open_windows == ["other"]
+    assert [entry.id for entry in again.ledger.open_entries] == ["a"]
 
 
 def test_a_window_is_opened_and_closed_once_each_time(path: pathlib.Path) -> None:
     journal = opened(path)
-    journal.close_window()
-    assert (journal.contents.records, journal.contents.is_closed) == (0, False)  # there is nothing to close
-    for records in (1, 2):
+    journal.close_window("patchday")
+    assert journal.ledger.records == 0  # there is nothing to close
+    for records in (2, 4):
         for _time in range(2):
             journal.open_window("memory", "memory://product", "patchday")
-        journal.open_window("memory", "memory://product", "")
-        assert journal.contents.records == 2 * records - 1
+        assert journal.ledger.records == records
         for _time in range(2):
-            journal.close_window()
-        assert journal.contents.records == 2 * records
+            journal.close_window("patchday")
+        assert journal.ledger.records == records + 1
+
+
+def test_what_is_missing_stays_and_hinders_no_new_window(written: pathlib.Path) -> None:
+    journal = opened(written)
+    for _look in range(2):
+        journal.missing("b")
+        journal.missing("c")
+    journal.close_window("patchday")
+    assert not journal.ledger.is_open("patchday")
+    assert [entry.id for entry in journal.ledger.held_by("patchday")] == ["b", "c"]
+    records = journal.ledger.records
+    journal.open_window("memory", "memory://product", "patchday", must_be_new=True)
+    assert journal.ledger.records == records + 1
+    journal.suspended("b")
+    assert not journal.ledger.entries["b"].is_missing
+    journal.forget("c")
+    assert [entry.id for entry in journal.ledger.open_entries] == ["b"]
+    assert not journal.ledger.is_done("patchday")
+
+
+def test_a_journal_that_no_window_needs_is_begun_anew(written: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file, "BEGUN_ANEW_FROM", 100)
+    journal = opened(written)
+    before = len(written.read_bytes())
+    for window in ("other", "third"):
+        journal.open_window("memory", "memory://product", window)
+    assert written.stat().st_size > before
+    journal.resumed("b")
+    journal.not_suspended("c", "it ended")
+    for window in ("patchday", "other"):
+        journal.close_window(window)
+    journal.open_window("memory", "memory://product", "fourth")
+    assert written.stat().st_size > before
+    for window in ("third", "fourth"):
+        journal.close_window(window)
+    place = written.stat().st_ino
+    journal.open_window("memory", "memory://product", "fifth")
+    journal.release()
+    assert (written.stat().st_size < before, written.stat().st_ino) == (True, place)
+    assert opened(written).ledger.open_windows == ["fifth"]
+
+
+def test_a_journal_of_version_1_0_0_is_read_and_added_to(path: pathlib.Path) -> None:
+    base = {"at": "2026-05-16T18:20:01.680000+0000"}
+    intend = {"name": "n", "type": "t", "owner": "o", "before": "running", "raw_before": "Running"}
+    records: list[dict[str, t.Any]] = [
+        {"event": "open", "format": 1, "system": "memory", "product": "memory://product", "window": "w"},
+        {"event": "intend", "id": "a", **intend},
+        {"event": "suspended", "id": "a"},
+        {"event": "gone", "id": "a"},
+        {"event": "closed"},
+        {"event": "open", "format": 1, "system": "memory", "product": "memory://product", "window": "x"},
+        {"event": "intend", "id": "b", **intend},
+    ]
+    path.write_bytes(b"".join(encode({"n": number, **base, **record}) for number, record in enumerate(records, 1)))
+    path.chmod(0o600)
+    journal = opened(path)
+    journal.begin("memory", "memory://product")
+    assert journal.ledger.open_windows == ["x"]
+    assert [(entry.id, entry.holders) for entry in journal.ledger.open_entries] == [("b", ("x",))]
+    journal.suspended("b")
+    journal.open_window("memory", "memory://product", "w")
+    journal.hold("w", "b")
+    journal.hand_over("x", "b")
+    journal.close_window("x")
+    journal.release()
+    assert opened(path).ledger.open_windows == ["w"]
+
+
+# --- whose file it is -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize("mode", [0o666, 0o640, 0o604])
+def test_a_file_that_others_can_use_is_refused(written: pathlib.Path, mode: int, read_only: bool) -> None:
+    written.chmod(mode)
+    with pytest.raises(UsageError, match=f"others can change it: its mode is {mode:04o}"):
+        opened(written, read_only=read_only)
+    assert stat.S_IMODE(written.stat().st_mode) == mode
+
+
+def test_a_file_with_another_name_is_refused(written: pathlib.Path) -> None:
+    os.link(written, written.with_suffix(".other"))
+    with pytest.raises(UsageError, match="it has several names"):
+        opened(written)
+
+
+def test_a_file_of_somebody_else_is_refused(written: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(custody.os, "geteuid", lambda: written.stat().st_uid + 1)
+    with pytest.raises(UsageError, match="it belongs to the user with the id"):
+        opened(written)
+
+
+@pytest.mark.parametrize(("mode", "is_refused"), [(0o777, True), (0o1777, False), (0o755, False)])
+def test_a_folder_where_others_can_replace_it(written: pathlib.Path, mode: int, is_refused: bool) -> None:
+    written.parent.chmod(mode)
+    with pytest.raises(UsageError, match="set it to 0700") if is_refused else contextlib.nullcontext():
+        opened(written).release()
+
+
+REPLACED: dict[str, t.Callable[[pathlib.Path], object]] = {
+    "removed": lambda path: path.unlink(),
+    "renamed": lambda path: path.rename(path.with_suffix(".old")),
+    "replaced": lambda path: shutil.copy(path, path.with_suffix(".new")) and path.with_suffix(".new").replace(path),
+    "linked": lambda path: os.link(path, path.with_suffix(".other")),
+    "written to": lambda path: path.write_bytes(path.read_bytes() + b"x"),
+    "cut": lambda path: path.write_bytes(b""),
+}
+
+
+@pytest.mark.parametrize("what", REPLACED)
+def test_a_file_that_is_not_ours_any_more_takes_no_record(written: pathlib.Path, what: str) -> None:
+    """What it would announce is not sent then, nor anything after it."""
+    journal = opened(written)
+    REPLACED[what](written)
+    for _time in range(2):
+        with pytest.raises(UsageError, match="moved, replaced or changed while this run used it") as refused:
+            journal.intend("patchday", [job("d")])
+        assert refused.value.code == "journal_changed"
+
+
+@pytest.mark.parametrize("text", ["root:x:0:0:root:/root:/bin/bash\n", '{"n": "many", "at": "now"}\n', "\n", "{}\n"])
+def test_what_is_no_journal_is_not_shown(path: pathlib.Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o600)
+    with pytest.raises(UsageError, match="is not a journal of this collection") as refused:
+        opened(path)
+    assert text.strip() == "" or text.strip() not in refused.value.message
+
+
+def test_a_record_without_its_checksum_is_damaged(written: pathlib.Path) -> None:
+    """Whatever else it says: a damaged word must not turn the checksum off."""
+    lines = written.read_bytes().splitlines(keepends=True)
+    lines[3] = lines[3].replace(b'"crc"', b'"cra"')
+    written.write_bytes(b"".join(lines))
+    with pytest.raises(UsageError, match=r"line 4 of .* is damaged"):
+        opened(written)
 
 
 def test_a_window_with_open_jobs_is_not_closed(written: pathlib.Path) -> None:
     journal = opened(written)
     before = written.read_bytes()
-    journal.close_window()
+    journal.close_window("patchday")
     assert written.read_bytes() == before
 
 
@@ -249,16 +435,16 @@ def test_a_pipe_keeps_nothing_and_is_not_waited_for(path: pathlib.Path, read_onl
 def test_a_changed_byte_is_found_or_means_nothing(written: pathlib.Path) -> None:
     """Also one in the id of a job, which would then be taken for another."""
     whole = written.read_bytes()
-    meant = decode(whole, "x")[0]
+    meant = read(whole, "x")[0]
     found = 0
     for place in range(len(whole) - 1):
         for changed in (whole[place] ^ 1, whole[place] ^ 0x80):
             try:
-                contents, _whole = decode(whole[:place] + bytes([changed]) + whole[place + 1 :], "x")
+                ledger, _whole = read(whole[:place] + bytes([changed]) + whole[place + 1 :], "x")
             except UsageError:
                 found += 1
             else:
-                assert contents == meant
+                assert ledger == meant
     assert found > 1.9 * len(whole)
 
 
@@ -275,17 +461,17 @@ def test_after_a_failed_write_nothing_more_is_announced(path: pathlib.Path, monk
     real = os.write
     monkeypatch.setattr(file.os, "write", lambda file, data: real(file, data[: len(data) // 2]))
     with pytest.raises(UsageError, match="No space left"):
-        journal.intend([job("a")])
+        journal.intend("patchday", [job("a")])
     monkeypatch.undo()
     with pytest.raises(UsageError, match="No space left"):
-        journal.intend([job("b")])
+        journal.intend("patchday", [job("b")])
     journal.release()
-    assert opened(path).contents.entries == {}
+    assert opened(path).ledger.entries == {}
 
 
 def test_reading_changes_nothing(written: pathlib.Path) -> None:
     torn = written.read_bytes() + b'{"n": 8, "ev'
     written.write_bytes(torn)
     journal = opened(written, read_only=True)
-    journal.intend([job("z")])
+    journal.intend("patchday", [job("z")])
     assert written.read_bytes() == torn

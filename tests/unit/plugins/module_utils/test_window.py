@@ -22,7 +22,7 @@ from support.product import AnswerLost, Crash, MemoryProduct
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import AuthFailed, Refused, UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import Stage
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Stage
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
@@ -268,16 +268,23 @@ def test_what_somebody_resumed_is_left_alone(tmp_path: pathlib.Path) -> None:
     assert "resume job0" not in product.requests
 
 
-def test_what_is_gone_is_reported(tmp_path: pathlib.Path) -> None:
+def test_what_is_missing_is_reported_and_looked_for_again(tmp_path: pathlib.Path) -> None:
     product = MemoryProduct(FakeClock(), *FOUND)
     open_window(product, tmp_path / "j")
-    del product.records["job2"]
-    notes = close_window(product, tmp_path / "j")
-    assert notes[1] == "it does not exist"
-    (warning,) = product.warnings
-    assert "job2. They are not looked for again" in warning
+    hidden = product.records.pop("job2")
+    for _time in range(2):
+        notes = close_window(product, tmp_path / "j")
+        (warning,) = product.warnings
+        assert "missing: job2. They are gone, or this user may not see them. They stay in the journal" in warning
+        product.warnings.clear()
+    assert notes == ["it does not exist"]
+    product.records["job2"] = hidden
+    assert product.halted()["job2"]
+    close_window(product, tmp_path / "j")
+    assert tuple(product.halted()[f"job{number}"] for number in range(len(FOUND))) == FOUND
     journal = Journal(str(tmp_path / "j"), FakeClock(), read_only=True)
-    assert {entry.stage for entry in journal.contents.entries.values()} == {Stage.CLOSED}
+    assert {entry.stage for entry in journal.ledger.entries.values()} == {Stage.CLOSED}
+    assert journal.ledger.open_windows == []
 
 
 def test_a_closed_window_can_be_closed_again_and_sends_nothing(tmp_path: pathlib.Path) -> None:
@@ -362,7 +369,7 @@ def test_a_window_whose_end_cannot_be_recorded_is_closed_all_the_same(
 ) -> None:
     product = MemoryProduct(FakeClock(), *FOUND)
     open_window(product, tmp_path / "j")
-    monkeypatch.setattr(Journal, "close_window", lambda journal: refuse("the disk is full."))
+    monkeypatch.setattr(Journal, "close_window", lambda journal, window: refuse("the disk is full."))
     close_window(product, tmp_path / "j")
     assert len(product.warnings) == 1
     assert "not recorded" in product.warnings[0]

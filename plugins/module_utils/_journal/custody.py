@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, _errors.
+
+"""Whether a journal is ours alone, and still the file that was opened: what it says is acted on."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+
+
+def insist_on_ours(path: str, status: os.stat_result) -> None:
+    """Make sure that nobody else can have written what the file says.
+
+    :raises UsageError: it is no file, or others may write to it, replace it or have another name for it.
+    """
+    if not stat.S_ISREG(status.st_mode):
+        raise UsageError(f"journal: {path} cannot be used: it is not a file.")
+    reason = _why_not_ours(path, status)
+    if reason:
+        raise UsageError(f"journal: {path} is not used, as others can change it: {reason}. Nothing was changed.")
+
+
+def _why_not_ours(path: str, status: os.stat_result) -> str:
+    """What lets others change the file, and what to do; empty if nothing does."""
+    if status.st_uid != os.geteuid():
+        return f"it belongs to the user with the id {status.st_uid}; run this as that user, or make the file your own"
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        return f"its mode is {stat.S_IMODE(status.st_mode):04o}; check what it says, then set its mode to 0600"
+    if status.st_nlink > 1:
+        return "it has several names (hard links); copy it to a file of its own"
+    folder = os.path.dirname(os.path.abspath(path))
+    place = os.stat(folder)
+    is_sticky = place.st_mode & stat.S_ISVTX  # nobody but its owner can replace a file there
+    if place.st_mode & stat.S_IWOTH and not is_sticky:
+        return f"its folder {folder} has the mode {stat.S_IMODE(place.st_mode):04o}; set it to 0700"
+    return ""
+
+
+def insist_on_untouched(path: str, file: int, size: int) -> None:
+    """Make sure that the file is as this run has left it, so that the next record has its place there.
+
+    :param size: the bytes that this run knows of.
+    :raises UsageError: it was replaced, removed, linked or written to.
+    """
+    mine = os.fstat(file)
+    try:
+        there = os.stat(path, follow_symlinks=False)
+    except FileNotFoundError:
+        there = None
+    is_same = there is not None and (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
+    if not is_same or mine.st_nlink != 1 or mine.st_size != size:
+        raise UsageError(
+            f"journal: {path} was moved, replaced or changed while this run used it, so nothing more is sent; put it "
+            "back, and close the window.",
+            code="journal_changed",
+        )
