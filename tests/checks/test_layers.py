@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "_http": {"_bounded", "_clock", "_errors", "_response", "_secrets", "_system", "_tls"},
     "_item": _BASE,
     "_selection": {"_errors", "_item", "_model", "_system"},
-    "_engine": {*_BASE, "_item", "_system"},
+    "_engine": {*_BASE, "_item", "_selection", "_system"},
     "_journal": {"_clock", "_errors", "_json", "_model"},
     "_window": {*_BASE, "_engine", "_item", "_journal", "_selection", "_system"},
     "_report": {"_errors", "_item", "_model", "_system"},

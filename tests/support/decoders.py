@@ -17,6 +17,7 @@ import json
 import pathlib
 import types
 import typing as t
+import zlib
 
 from ansible.errors import AnsibleFilterError
 
@@ -469,6 +470,16 @@ def _journal_body(count: int) -> Body:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
+def _signed(body: Body) -> bytes:
+    """A journal whose lines have the checksums of what they say, so that it is read on."""
+    return b"".join(_line(line) for line in body.splitlines(keepends=True))
+
+
+def _line(line: bytes) -> bytes:
+    text, brace, end = line.rpartition(b"}")
+    return text + b', "crc": "%08x"}' % zlib.crc32(text) + end if brace else line
+
+
 def _page_of(body: Body) -> t.Any:
     """The page of a report that somebody has changed; what is no JSON never gets to the filter."""
     try:
@@ -482,24 +493,28 @@ def _of_windows() -> t.Iterator[Decoder]:
     bodies = tuple(_journal_body(count) for count in (1, 6, 8, 9, len(JOURNAL)))
 
     def report(body: Body) -> t.Any:
-        return window_report({"host": base64.b64encode(body).decode(), "other": None}, "patchday", ["host", "off"])
+        return window_report(
+            {"host": base64.b64encode(_signed(body)).decode(), "other": None}, "patchday", ["host", "off"]
+        )
 
     reports = tuple(json.dumps(report(body)).encode() for body in bodies)
-    yield Decoder("journal", "", "lines", lambda body: ledger.read(body, "x"), bodies, (ledger.read, records.replay))
+    yield Decoder(
+        "journal", "", "lines", lambda body: ledger.read(_signed(body), "x"), bodies, (ledger.read, records.replay)
+    )
     yield Decoder(
         "history",
         "",
         "lines",
-        lambda body: [job.to_dict("x") for job in _history.read_history(body, "x").jobs("patchday")],
+        lambda body: [job.to_dict("x") for job in _history.read_history(_signed(body), "x").jobs("patchday")],
         bodies,
         (
-            *(_history.read_history, _history.History.apply),
+            *(_history.read_history, _history.History.apply, _history.History.jobs),
             *(_history.JobHistory.after, _history.JobHistory.to_dict),
         ),
     )
     filters = (AnsibleFilterError,)
     yield Decoder(
-        "window_jobs", "", "lines", lambda body: window_jobs(body.decode("utf-8", "surrogateescape")), bodies,
+        "window_jobs", "", "lines", lambda body: window_jobs(_signed(body).decode("utf-8", "surrogateescape")), bodies,
         (window_jobs,), filters,
     )  # fmt: skip
     covers = (window_report, _window_report.build_report)

@@ -273,7 +273,7 @@ def test_a_journal_that_cannot_be_used_does_not_prevent_the_report(path: pathlib
         "unreachable": "unread",
     }
     assert [need["host"] for need in report["needs_attention"]] == ["damaged", "other", "unreachable", "good"]
-    assert "the journal of damaged is not a journal" in report["needs_attention"][0]["reason"]
+    assert "line 1 of the journal of damaged is damaged" in report["needs_attention"][0]["reason"]
     assert "patchday-2" in report["needs_attention"][1]["reason"]
     assert report["totals"]["suspended"] == 1
     page = window_page(report)

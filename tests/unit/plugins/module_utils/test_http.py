@@ -38,7 +38,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
 
 #: Every answer is the product's.
 ANYBODY = Peer("The product", lambda response: True)
-PATIENCE = 0.15  # seconds, request_timeout
+PATIENCE = 0.5  # seconds, request_timeout
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 #: Each takes far longer than any answer may, and is a good answer in the end.
 SLOW_HEADERS = GOOD.replace(b"\r\n\r\n", b"\r\nX-Filler: " + b"x" * 2000 + b"\r\n\r\n")

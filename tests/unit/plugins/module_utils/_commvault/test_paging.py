@@ -112,7 +112,11 @@ def test_a_job_that_is_there_all_the_time_is_never_missed(
     server = Server(count, cap)
     traffic = Traffic(server, some, newest_first)
 
-    found = server.read()
+    try:
+        found = server.read()
+    except NotWhole:
+        assert some  # a list that nobody changes is read
+        return
 
     assert len(found) == len(set(found))
     assert traffic.always <= set(found) <= traffic.ever
