@@ -42,7 +42,7 @@ def test_an_example(estate: dict[str, Target], tmp_path: pathlib.Path, page: pat
     options = {name: value for name, value in call.options.items() if "{{" not in str(value)}
     if "journal" in options:
         options["journal"] = str(tmp_path / "window.journal")
-        (tmp_path / "window.journal").touch()
+        (tmp_path / "window.journal").touch(mode=0o600)
     if len(options) < len(call.options) and "all" in pages.MODULES[call.module]:
         options["all"] = True  # stands for jobs that a template would name
     for system in call.systems:

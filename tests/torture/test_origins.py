@@ -286,7 +286,7 @@ def test_a_netrc_file_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: pat
 def test_a_journal_is_for_its_owner_only(system: str, tmp_path: pathlib.Path) -> None:
     """Whatever the umask, and also where the file is there already and others could read it."""
     journals = {name: tmp_path / name for name in ("new", "old")}
-    journals["old"].touch()
+    journals["old"].touch(mode=0o600)
     journals["old"].chmod(0o666)
     with guarded(system) as product:
         for journal in journals.values():
