@@ -93,6 +93,11 @@ class Ledger:
         """Those of them that a window holds."""
         return [entry for entry in self.open_entries if window in entry.holders]
 
+    def also_held_by(self, entry: Entry, window: str) -> tuple[str, ...]:
+        """The other windows for which a job has to stay suspended. One that was closed while the job was missing does
+        not need it any more."""
+        return tuple(holder for holder in entry.others(window) if self.is_open(holder)) if entry.stage.is_open else ()
+
     def is_open(self, window: str) -> bool:
         """Whether a window of that name was opened and not closed since."""
         return window in self.windows and self.windows[window].is_open

@@ -77,7 +77,7 @@ class ResumeRecorder:
         entry = self._journal.ledger.entries[item.job_id]
         if not entry.stage.is_open or self._window not in entry.holders:
             return  # settled before
-        if entry.others(self._window):
+        if self._journal.ledger.also_held_by(entry, self._window):
             _note(self._warn, self._journal.hand_over, self._window, item.job_id)
         elif item.error:
             return  # still to be done

@@ -41,7 +41,8 @@ def only_window(journal: Journal) -> str:
     :raises UsageError: several are open.
     """
     ledger = journal.ledger
-    needed = dict.fromkeys([*ledger.open_windows, *(name for entry in ledger.open_entries for name in entry.holders)])
+    missing = [name for entry in ledger.open_entries for name in entry.holders]
+    needed = dict.fromkeys(ledger.open_windows or missing)
     if len(needed) > 1:
         names = ", ".join(repr(name) for name in needed)
         raise UsageError(f"window: {journal.path} has several windows that are not closed; name one of them: {names}.")
@@ -87,7 +88,7 @@ class Window:
         self._engine.plan(Verb.SUSPEND, items)
         for item in items:
             entry = self._journal.ledger.entries.get(item.job_id)
-            others = entry.others(self.name) if entry and entry.stage.is_open else ()
+            others = self._journal.ledger.also_held_by(entry, self.name) if entry else ()
             if others and item.before and item.before.halted and item.planned.step is Step.ALREADY:
                 item.note = f"{_windows(others)} has suspended it; it stays so until this window closes, too"
         return items
@@ -184,7 +185,7 @@ class Window:
     def _leave_alone_or_wait(self, item: Item, entry: Entry) -> None:
         """What the journal says of a job that was planned for resuming."""
         now = self._journal.ledger.entries[item.job_id]
-        others = now.others(self.name) if now.stage.is_open else ()
+        others = self._journal.ledger.also_held_by(now, self.name)
         decision = item.planned
         if others:
             item.decision = dataclasses.replace(decision, step=Step.ALREADY)

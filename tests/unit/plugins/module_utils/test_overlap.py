@@ -193,6 +193,21 @@ def test_a_job_that_somebody_resumed_is_suspended_again_and_held_by_both(tmp_pat
     night.assert_as_found()
 
 
+def test_what_was_missing_does_not_stay_suspended_for_a_window_that_is_closed(tmp_path: pathlib.Path) -> None:
+    night = Night(tmp_path)
+    night.begin("a")
+    hidden = night.product.records.pop("job0")
+    night.end("a")
+    night.product.records["job0"] = hidden
+    night.begin("b")
+    night.assert_held()
+    assert {item.job_id: item.changed for item in night.end("b")} == {"job0": True}
+    assert night.product.halted() == {"job0": False, "job1": True, "job2": False}
+    night.end("a")
+    journal = Journal(str(night.path), night.product.clock, read_only=True)
+    assert (journal.ledger.open_windows, journal.ledger.open_entries) == ([], [])
+
+
 def test_the_only_window_needs_no_name(tmp_path: pathlib.Path) -> None:
     night = Night(tmp_path)
     night.begin("a")
