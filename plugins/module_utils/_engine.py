@@ -160,7 +160,7 @@ class Engine:
                     item.now = self._awaited(item, found.get(item.job_id), {*until, *fail_on})
             except WaitTimeout:
                 break
-            self.judge_missing([item for item in active if not item.now])
+            self.judge_missing(active)
             active = [item for item in active if item.now and not item.error]
         for item in active:
             self._give_up(None, item)
@@ -287,12 +287,17 @@ class Engine:
             item.note, item.error = "it does not exist any more", None
             return True
         action = item.planned.action
-        item.decision = decision = self.system.decide(verb, item.now, self.options)
-        unmoved = decision.step is Step.ACT and decision.action is action and action in item.asked
+        decision = self.system.decide(verb, item.now, self.options)
+        if is_untold(decision, item.now):
+            decision = dataclasses.replace(decision, action=action)  # nobody can tell the next step either
+        item.decision = decision
+        unmoved = decision.step is Step.ACT and decision.action is action
         if item.error:
             return self._settle_refusal(item, decision, unmoved)
         if item.attempts.put_off:
-            return self._settle_put_off(verb, item, item.attempts.put_off, decision)
+            is_settled = self._settle_put_off(verb, item, item.attempts.put_off, action)
+            if not item.attempts.doubt:
+                return is_settled
         if is_untold(decision, item.job):
             return False
         if item.attempts.doubt and unmoved:
@@ -316,20 +321,22 @@ class Engine:
         item.note = f"it ended as {item.job.state.value} meanwhile" if ended else "somebody else was faster"
         return True
 
-    def _settle_put_off(self, verb: Verb, item: Item, put_off: PutOff, decision: Decision) -> bool:
+    def _settle_put_off(self, verb: Verb, item: Item, put_off: PutOff, action: Verb) -> bool:
         """A request that was not carried out is sent again, unless it is of no use any more."""
-        if is_untold(decision, item.job) or (decision.step is Step.ACT and not put_off.is_over):
+        decision = item.planned
+        is_wanted = decision.step is Step.ACT and decision.action is action
+        if is_untold(decision, item.job) or (is_wanted and not put_off.is_over):
             return False
-        item.attempts.give_up_put_off(item.planned.action)
+        item.attempts.give_up_put_off(action)
         if item.attempts.doubt:
             pass  # the first request was tried, and may still take effect
-        elif decision.step is Step.ACT:
+        elif is_wanted:
             item.error = put_off.error
         elif decision.step is Step.INELIGIBLE:
             self._plan_ineligible(verb, item, decision)
         elif decision.step is Step.ALREADY:
             item.note = decision.reason or "somebody else did it meanwhile"
-        return not item.attempts.doubt and not decision.step.is_under_way
+        return is_wanted or not decision.step.is_open
 
     def _settle_doubt(self, item: Item, doubt: JobControlError, action: Verb) -> bool:
         """A request may have been lost and the job looks as before: ask again only where that does no harm."""
@@ -341,7 +348,7 @@ class Engine:
         if item.asked[action] < 2 and (harmless or arrived is False):
             item.attempts.ask_again(harmless)
             return False
-        if self._policy.wait and item.attempts.may_still_show:
+        if item.attempts.may_still_show:
             return False
         item.error = _unknown(action, item, doubt)
         return True
@@ -370,11 +377,11 @@ def _settle_end(verb: Verb, item: Item, decision: Decision) -> bool:
         item.error = UnknownOutcome(f"Job {_called(item.job)}: {decision.reason}")
         return True
     if item.job.state.is_final:
-        item.note = f"it ended as {item.job.state.value} meanwhile"
         if verb in (Verb.SUSPEND, Verb.CANCEL) and Verb.CANCEL_RUNNING not in item.asked:
             if item.attempts.may_still_show:
                 return False  # a failed task of DRS may be suspended yet (contract drs 7)
             item.changed = False  # it was never seen suspended or cancelled
+        item.note = f"it ended as {item.job.state.value} meanwhile"
         return True
     item.note = decision.reason
     cancels = verb in (Verb.CANCEL, Verb.CANCEL_RUNNING)
