@@ -50,7 +50,7 @@ LOWEST = ("requests==2.25.0", "xmltodict==0.12.0")
 PYTHON_TOOLS = ("ansible-core", "flask", "hypothesis", "pytest", "pytest-httpserver", "pytest-xdist", "trustme")
 
 #: Run tests of what both ends of the range are tried with; for all others one of them is enough.
-BOTH_ENDS = ("test_crash.py", "test_inventory.py", "test_verbs.py", "test_window.py")
+BOTH_ENDS = ("test_crash.py", "test_inventory.py", "test_playbooks.py", "test_verbs.py", "test_window.py")
 #: Of the others, what the oldest is tried with, as it is the fastest.
 ONLY_OLDEST = ("test_dialects.py",)
 #: Real runs wait for the products now and then, so that a few more than there are cores go on at the same time.
