@@ -174,6 +174,53 @@ def test_no_task_runs_when_one_job_system_cannot_be_entered(
     assert all_held(estate) == found
 
 
+def test_a_play_that_ignores_errors_runs_no_task_either(window: Window, estate: Estate, tmp_path: pathlib.Path) -> None:
+    """Nor is it content."""
+    chosen = some(estate, "ajs", "prime")
+    scenes(chosen)
+    found = all_held(chosen)
+    locked_out = dataclasses.replace(estate["prime"], options={**estate["prime"].options, "password": "wrong"})
+    write_inventory(window.ansible.inventory, {**chosen, "prime": locked_out}.values())
+    run = window.run(str(own_play(tmp_path, ignore_errors=True)), maintenance_window_tasks=str(trace_file(tmp_path)))
+    assert_sentence(run, "The tasks of the window patchday are not run", "not all jobs are suspended on prime.")
+    assert traces(tmp_path) == set()
+    assert all_held(chosen) == found
+
+
+def test_a_closing_that_fails_is_not_ignored(window: Window, estate: Estate, tmp_path: pathlib.Path) -> None:
+    """The tasks may ignore what they like; a window that cannot be closed says what it holds."""
+    scene = mixed_jobs(estate["ajs"])
+    found = held(estate["ajs"])
+    tasks = tasks_file(
+        tmp_path,
+        {"ansible.builtin.command": "/bin/false"},
+        {"ansible.builtin.file": {"path": str(window.folder), "state": "absent"}},
+        trace(tmp_path),
+    )
+    play = own_play(tmp_path, ignore_errors=True)
+    run = window.run(str(play), "--limit", "ajs", maintenance_window_tasks=str(tasks))
+    ours = scene.ours("ajs")
+    assert_sentence(
+        run, f"ajs.journal is gone, so the window patchday cannot be closed. This run has suspended {len(ours)}"
+    )
+    assert all(job_id in message_lines(run) for job_id in ours)
+    assert traces(tmp_path) == {"ajs"}
+    assert held(estate["ajs"]) == found | dict.fromkeys(ours, True)
+
+
+def own_play(folder: pathlib.Path, **keywords: t.Any) -> pathlib.Path:
+    """A playbook of somebody's own around the role."""
+    role = {"ansible.builtin.include_role": {"name": "batchops.job_control.maintenance_window"}}
+    play = {"hosts": "job_systems", "gather_facts": False, "tasks": [role], **keywords}
+    path = folder / "playbook.yml"
+    path.write_text(yaml.safe_dump([play]))
+    return path
+
+
+def trace_file(folder: pathlib.Path) -> pathlib.Path:
+    return tasks_file(folder, trace(folder))
+
+
 def test_no_task_runs_when_one_job_cannot_be_suspended(window: Window, estate: Estate, tmp_path: pathlib.Path) -> None:
     """The jobs of that system which were suspended before are restored, too."""
     chosen = some(estate, "veeam", "ajs")
