@@ -418,8 +418,8 @@ def waiting_in_a_running_net(control: Control) -> tuple[str, str]:
 
 
 def next_generation(control: Control, job_id: str) -> str:
-    [heir] = [each for each in control.jobs() if each.startswith("/Batch/Net/Job:") and each != job_id]
-    return heir
+    [successor] = [each for each in control.jobs() if each.startswith("/Batch/Net/Job:") and each != job_id]
+    return successor
 
 
 @pytest.mark.parametrize("exists", [True, False])
@@ -438,9 +438,9 @@ def test_a_hold_whose_jobnet_ends_before_we_look_is_looked_for_in_the_next_gener
     item = one(control, ajs, Verb.SUSPEND, job_id)
     assert isinstance(item.error, UnknownOutcome)
     if exists:
-        heir = next_generation(control, job_id)
-        assert control.jobs()[heir]["hold_attr"] == "HOLD"
-        assert heir in item.error.message
+        successor = next_generation(control, job_id)
+        assert control.jobs()[successor]["hold_attr"] == "HOLD"
+        assert successor in item.error.message
     else:
         assert "not to be seen yet" in item.error.message
 
@@ -466,14 +466,14 @@ def test_a_hold_that_was_inherited_stays_in_the_journal_until_a_person_has_relea
     around_requests(ajs)
     if ends == "later":
         end_the_net()
-    heir = next_generation(control, job_id)
+    successor = next_generation(control, job_id)
     for _twice in range(2):
         item = close(ajs, journal)
         assert isinstance(item.error, UnknownOutcome)
-        assert f"release {heir} by job_ids" in item.error.message
+        assert f"release {successor} by job_ids" in item.error.message
         assert (item.changed, [entry.id for entry in journal.ledger.open_entries]) == (False, [job_id])
-    assert control.jobs()[heir]["held"]  # it may be somebody else's by now
-    assert one(control, ajs, Verb.RESUME, heir).changed
+    assert control.jobs()[successor]["held"]  # it may be somebody else's by now
+    assert one(control, ajs, Verb.RESUME, successor).changed
     item = close(ajs, journal)
     assert (item.error, item.changed, journal.ledger.open_entries) == (None, False, [])
     assert "not held any more" in item.note

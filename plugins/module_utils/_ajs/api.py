@@ -83,20 +83,20 @@ class Ajs(JobSystem):
     def get_jobs(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
         wanted = {text: wire.parse_id(text) for text in job_ids}
         found = self._lookup.find(list(dict.fromkeys(wanted.values())))
-        heirs = self._heirs([job for job in found.values() if states.passes_hold_on(job)])
+        successors = self._successors([job for job in found.values() if states.passes_hold_on(job)])
         return {
-            text: _with_facts(found[job_id], asked_for=True, heir=heirs.get(found[job_id].id))
+            text: _with_facts(found[job_id], asked_for=True, successor=successors.get(found[job_id].id))
             for text, job_id in wanted.items()
             if job_id in found
         }
 
-    def _heirs(self, ended: t.Sequence[Job]) -> dict[str, str]:
+    def _successors(self, ended: t.Sequence[Job]) -> dict[str, str]:
         """Where the holds of generations that have ended before their turn came are now, by their ids."""
         if not ended:
             return {}
         units = {job.id: wire.JobId(job.name, "") for job in ended}
         current = self._lookup.find(list(dict.fromkeys(units.values())))
-        return {job_id: _heir(job_id, current.get(unit)) for job_id, unit in units.items()}
+        return {job_id: _successor(job_id, current.get(unit)) for job_id, unit in units.items()}
 
     def decide(self, verb: Verb, job: Job, options: VerbOptions) -> Decision:
         if verb is Verb.CHANGE_STATUS:
@@ -184,17 +184,17 @@ class Ajs(JobSystem):
         return self._session.traffic
 
 
-def _heir(job_id: str, current: Job | None) -> str:
+def _successor(job_id: str, current: Job | None) -> str:
     """What is known of the generation that inherits a hold, by the current one of its unit.
 
     That need not be the next one, so one that still waits and is not held tells nothing.
     """
     if current is None or current.id == job_id or states.passes_hold_on(current):
-        return states.NO_HEIR_YET
+        return states.NO_SUCCESSOR_YET
     if current.halted and current.facts["hold_attribute"] == "HOLD":
         return current.id
     went_on = current.started or current.facts["hold_attribute"] == "RELEASE"
-    return states.HEIR_IS_FREE if went_on else states.NO_HEIR_YET
+    return states.SUCCESSOR_IS_FREE if went_on else states.NO_SUCCESSOR_YET
 
 
 def _with_facts(job: Job, **facts: t.Any) -> Job:

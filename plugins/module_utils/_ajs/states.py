@@ -88,9 +88,9 @@ HOLD_PLANNED = frozenset({"HOLD", "YES"})
 HOLD_CONDITIONS = frozenset({"YES_ERR", "YES_WAR"})
 HOLD_DEFINED = HOLD_CONDITIONS | {"YES"}
 
-#: what the fact `heir` of a generation that passes its hold on says if it is no job id
-NO_HEIR_YET = ""
-HEIR_IS_FREE = "-"
+#: what the fact `successor` of a generation that passes its hold on says if it is no job id
+NO_SUCCESSOR_YET = ""
+SUCCESSOR_IS_FREE = "-"
 
 GROUPS = frozenset({"GROUP", "MANGROUP", "PLNGROUP"})
 ROOT_NETS = frozenset({"ROOTNET", "ROOTRMNET"})
@@ -233,15 +233,15 @@ def _ended_unheld(action: Verb, job: Job) -> Decision:
     release nobody can tell: somebody else may have set it there meanwhile."""
     if not passes_hold_on(job):
         return _ineligible(action, job, _ended(job))
-    heir: str | None = job.facts.get("heir")
+    successor: str | None = job.facts.get("successor")
     reason = f"{_ended(job)} before its turn came, and its hold has passed to the next generation"
-    if heir == HEIR_IS_FREE:
+    if successor == SUCCESSOR_IS_FREE:
         return _ineligible(action, job, f"{reason}, which is not held any more")
-    if heir == NO_HEIR_YET:
+    if successor == NO_SUCCESSOR_YET:
         reason += ", which is not to be seen yet: release it by job_ids when it is"
     else:
-        reason += f": release {heir or 'that'} by job_ids"
-    return dataclasses.replace(_ineligible(action, job, reason), passed_on=heir is not None)
+        reason += f": release {successor or 'that'} by job_ids"
+    return dataclasses.replace(_ineligible(action, job, reason), passed_on=successor is not None)
 
 
 def _retry(job: Job, options: VerbOptions) -> Decision:

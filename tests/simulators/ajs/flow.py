@@ -124,9 +124,9 @@ class Flow:
     @staticmethod
     def _bequeath(run: Run) -> None:
         """A temporary hold or release that never served goes to the next generation (contract 7.5)."""
-        for heir in run.unit.runs.values():
-            if heir.status in statuses.WAITING and heir.hold == run.unit.hold:
-                heir.hold = run.hold
+        for successor in run.unit.runs.values():
+            if successor.status in statuses.WAITING and successor.hold == run.unit.hold:
+                successor.hold = run.hold
                 return
         run.unit.inherited_hold = run.hold
 

@@ -119,21 +119,21 @@ def test_what_its_definition_holds_is_released_only_if_it_was_asked_for(status: 
 
 @pytest.mark.parametrize("verb", [Verb.SUSPEND, Verb.RESUME])
 @pytest.mark.parametrize(
-    ("heir", "passed_on", "words"),
+    ("successor", "passed_on", "words"),
     [
         (None, False, "release that by job_ids"),
-        (states.NO_HEIR_YET, True, "not to be seen yet"),
+        (states.NO_SUCCESSOR_YET, True, "not to be seen yet"),
         ("/N/J:@A2", True, "release /N/J:@A2 by job_ids"),
-        (states.HEIR_IS_FREE, False, "not held any more"),
+        (states.SUCCESSOR_IS_FREE, False, "not held any more"),
     ],
 )
 def test_a_hold_that_never_served_has_gone_to_the_next_generation(
-    verb: Verb, heir: str | None, passed_on: bool, words: str
+    verb: Verb, successor: str | None, passed_on: bool, words: str
 ) -> None:
-    decision = decide(verb, job("UNEXEC", "HOLD", heir=heir))
+    decision = decide(verb, job("UNEXEC", "HOLD", successor=successor))
     assert (decision.step, decision.passed_on) == (Step.INELIGIBLE, passed_on)
     assert words in decision.reason
-    freed = decide(verb, job("UNEXEC", "RELEASE", heir=heir))
+    freed = decide(verb, job("UNEXEC", "RELEASE", successor=successor))
     assert (freed.passed_on, "generation" in freed.reason) == (False, False)
 
 
