@@ -83,7 +83,7 @@ def read(system: JobSystem, job_ids: t.Sequence[str]) -> tuple[dict[str, Job], d
             found.update(system.get_jobs(part))
         except (ConnectionFailed, ProtocolError, Refused) as error:
             in_vain += 1
-            if len(job_ids) == 1 or (not found and in_vain > _IN_VAIN):
+            if not found and in_vain > _IN_VAIN:
                 raise
             if len(part) == 1:
                 unread[part[0]] = error

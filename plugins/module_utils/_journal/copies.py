@@ -28,7 +28,7 @@ LARGEST_TO_ADD_TO = _LARGEST_COPY // 4
 _SALTS = ord("{")
 
 #: Records that announce a request. At the end of a copy they may be what a run only meant to do.
-_ANNOUNCEMENTS = ("journal", "product", "open", "intend", "hold")
+_ANNOUNCEMENTS = ("journal", "product", "open", "intend")
 
 
 def pack(journal: bytes, unwanted: t.Iterable[str] = ()) -> str:
@@ -95,7 +95,7 @@ def newest(have: bytes, copy: bytes, path: str) -> bytes:
         settled -= 1
     before = b"".join(lines[:settled])
     went_on = have.removeprefix(before).partition(b"\n")[0]
-    if settled < len(lines) and have.startswith(before) and _is_as_late(went_on, lines[settled]):
+    if have.startswith(before) and _is_as_late(went_on, lines[settled]):  # before is not all of the copy
         return have
     ours, theirs = read(have, path)[0], read(copy, "journal_copy")[0]
     last = have.splitlines()[-1]

@@ -111,7 +111,7 @@ class Journal:
         whole = copies.newest(bytes(self._data), copied, self.path)
         if whole != self._data:
             known = len(self._data) if whole.startswith(self._data) else 0
-            if self._file >= 0:
+            if not self.is_read_only:
                 os.ftruncate(self._file, known)  # after a crash in between the copy still completes it
                 _write_all(self._file, whole[known:])
             self._data = bytearray(whole)
@@ -196,7 +196,7 @@ class Journal:
 
     def release(self) -> None:
         """Close the file and let the next run have it."""
-        if self._file >= 0:
+        if self._file != -1:
             os.close(self._file)
             self._file = -1
 
@@ -314,7 +314,7 @@ class Journal:
                 whole = {"n": number, "at": stamp.strftime("%Y-%m-%dT%H:%M:%S.%f%z"), **record}
                 lines += encode(whole)
             try:
-                if self._file >= 0:
+                if not self.is_read_only:
                     custody.insist_on_untouched(self.path, self._file, len(self._data))
                     _write_all(self._file, lines)
             except UsageError as error:
@@ -330,7 +330,7 @@ class Journal:
     def _begin_anew(self) -> None:
         """Forget windows that are over. After a crash in between the file is empty, which is as good."""
         try:
-            if self._file >= 0:
+            if not self.is_read_only:
                 custody.insist_on_untouched(self.path, self._file, len(self._data))
                 os.ftruncate(self._file, 0)
                 os.fsync(self._file)

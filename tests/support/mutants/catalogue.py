@@ -19,7 +19,7 @@ from support.mutants.mutant import Mutant, name
 HERE = pathlib.Path("tests") / "mutants"
 CODE = pathlib.Path("plugins") / "module_utils"
 #: Where the words of all products are, which a table may confuse.
-_ENUMS = ("_model.py", "_journal/records.py")
+_ENUMS = ("_model.py", "_journal/ledger.py")
 
 
 class Module:

@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import json
 import os
 import pathlib
 import shutil
 import stat
 import typing as t
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -73,6 +76,101 @@ def test_what_was_written_is_read_back(written: pathlib.Path) -> None:
 
 def test_a_new_one_is_for_its_owner_alone(written: pathlib.Path) -> None:
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
+
+
+#: What is written for each call, as the guide lists it.
+WRITTEN: dict[str, tuple[t.Callable[[Journal], None], list[dict[str, t.Any]]]] = {
+    "a window": (lambda it: it.open_window("memory", "p", "x"), [{"event": "open", "window": "x"}]),
+    "a job": (
+        lambda it: it.intend("x", [job("d"), job("e")]),
+        [
+            {
+                "event": "intend",
+                "window": "x",
+                "id": job_id,
+                "name": f"name of {job_id}",
+                "type": "kind",
+                "owner": "client",
+                "before": "running",
+                "raw_before": "Running",
+            }
+            for job_id in "de"
+        ],
+    ),
+    "held": (lambda it: it.hold("x", "b"), [{"event": "hold", "window": "x", "id": "b"}]),
+    "suspended": (lambda it: it.suspended("c"), [{"event": "suspended", "id": "c"}]),
+    "not suspended": (
+        lambda it: it.not_suspended("c", "it ended"),
+        [{"event": "not_suspended", "id": "c", "why": "it ended"}],
+    ),
+    "about to be resumed": (
+        lambda it: it.intend_resume([job("b"), job("c")]),
+        [{"event": "intend_resume", "id": "b"}, {"event": "intend_resume", "id": "c"}],
+    ),
+    "resumed": (lambda it: it.resumed("b"), [{"event": "resumed", "id": "b"}]),
+    "forgotten": (lambda it: it.forget("b"), [{"event": "forgotten", "id": "b"}]),
+    "left": (lambda it: it.left("b", "it ended"), [{"event": "left", "id": "b", "why": "it ended"}]),
+    "moved": (
+        lambda it: it.begin("memory", "memory://other", is_moved=True),
+        [{"event": "product", "product": "memory://other"}],
+    ),
+    "nothing": (lambda it: it.close_window("patchday"), []),
+}
+
+
+def written_by(path: pathlib.Path, *calls: t.Callable[[Journal], None]) -> list[dict[str, t.Any]]:
+    """The new records of a journal, without what all have."""
+    before = len(path.read_bytes().splitlines())
+    journal = opened(path)
+    for call in calls:
+        call(journal)
+    journal.release()
+    fresh = [json.loads(line) for line in path.read_bytes().splitlines()[before:]]
+    assert [record.pop("n") for record in fresh] == list(range(before + 1, before + 1 + len(fresh)))
+    for record in fresh:
+        del record["at"], record["crc"]
+    return fresh
+
+
+@pytest.mark.parametrize(("call", "records"), WRITTEN.values(), ids=WRITTEN)
+def test_what_is_written(
+    written: pathlib.Path, call: t.Callable[[Journal], None], records: list[dict[str, t.Any]]
+) -> None:
+    assert written_by(written, call) == records
+
+
+def test_what_is_written_once(written: pathlib.Path) -> None:
+    missing = [lambda it, job_id=job_id: it.missing(job_id) for job_id in "bbc"]
+    close = [lambda it: it.close_window("patchday")] * 2
+    assert written_by(written, *missing, *close) == [
+        {"event": "missing", "id": "b"},
+        {"event": "missing", "id": "c"},
+        {"event": "close", "window": "patchday"},
+    ]
+
+
+def test_what_is_written_of_a_job_of_two_windows(written: pathlib.Path) -> None:
+    assert written_by(written, lambda it: it.hold("x", "b"), lambda it: it.hand_over("patchday", "b")) == [
+        {"event": "hold", "window": "x", "id": "b"},
+        {"event": "release", "window": "patchday", "id": "b"},
+    ]
+
+
+def test_the_first_records(path: pathlib.Path) -> None:
+    journal = Journal(str(path), FakeClock(1778955601.68))
+    journal.open_window("memory", "memory://product", "")
+    assert [json.loads(line) for line in path.read_bytes().splitlines()] == [
+        {
+            "n": 1,
+            "at": "2026-05-16T18:20:01.680000+0000",
+            "event": "journal",
+            "format": 2,
+            "system": "memory",
+            "product": "memory://product",
+            "crc": mock.ANY,
+        },
+        {"n": 2, "at": "2026-05-16T18:20:01.680000+0000", "event": "open", "window": "", "crc": mock.ANY},
+    ]
 
 
 def test_a_record_is_on_disk_when_the_call_returns(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,6 +398,73 @@ def test_a_journal_that_no_window_needs_is_begun_anew(written: pathlib.Path, mon
     assert opened(written).ledger.open_windows == ["fifth"]
 
 
+@pytest.mark.parametrize(("room", "is_begun_anew"), [(0, False), (-1, True)])
+def test_how_large_a_journal_is_that_is_begun_anew(
+    path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, room: int, is_begun_anew: bool
+) -> None:
+    journal = opened(path)
+    journal.open_window("memory", "memory://product", "w")
+    journal.close_window("w")
+    monkeypatch.setattr(file, "BEGUN_ANEW_FROM", path.stat().st_size + room)
+    journal.open_window("memory", "memory://product", "w")
+    assert journal.ledger.records == (2 if is_begun_anew else 4)
+
+
+@pytest.fixture
+def over(written: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    """A journal that the next window begins anew."""
+    journal = opened(written)
+    journal.resumed("b")
+    journal.not_suspended("c", "it ended")
+    journal.close_window("patchday")
+    journal.release()
+    monkeypatch.setattr(file, "BEGUN_ANEW_FROM", 100)
+    return written
+
+
+def test_check_mode_begins_anew_in_mind(over: pathlib.Path) -> None:
+    before = over.read_bytes()
+    journal = opened(over, read_only=True)
+    journal.open_window("memory", "memory://product", "other")
+    assert list(journal.ledger.windows) == ["other"]
+    assert over.read_bytes() == before
+
+
+def test_it_is_empty_on_disk_before_it_is_begun_anew(over: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the records of both could be there after a power cut."""
+    journal = opened(over)
+    synced: list[int] = []
+    real = os.fsync
+
+    def sync(file: int) -> None:
+        synced.append(over.stat().st_size)
+        real(file)
+
+    monkeypatch.setattr(file.os, "fsync", sync)
+    journal.open_window("memory", "memory://product", "other")
+    assert synced == [0, over.stat().st_size]
+
+
+def test_a_file_that_is_not_ours_any_more_is_not_begun_anew(over: pathlib.Path) -> None:
+    journal, elsewhere = opened(over), over.with_suffix(".old")
+    over.rename(elsewhere)
+    before = elsewhere.read_bytes()
+    with pytest.raises(UsageError, match="moved, replaced or changed"):
+        journal.open_window("memory", "memory://product", "other")
+    assert elsewhere.read_bytes() == before
+
+
+def test_a_file_that_cannot_be_begun_anew(over: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_file: int, _size: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    journal, before = opened(over), over.read_bytes()
+    monkeypatch.setattr(file.os, "ftruncate", fail)
+    with pytest.raises(UsageError, match="cannot be used: Input/output error"):
+        journal.open_window("memory", "memory://product", "other")
+    assert over.read_bytes() == before
+
+
 def test_a_journal_of_version_1_0_0_is_read_and_added_to(path: pathlib.Path) -> None:
     base = {"at": "2026-05-16T18:20:01.680000+0000"}
     intend = {"name": "n", "type": "t", "owner": "o", "before": "running", "raw_before": "Running"}
@@ -362,6 +527,7 @@ REPLACED: dict[str, t.Callable[[pathlib.Path], object]] = {
     "removed": lambda path: path.unlink(),
     "renamed": lambda path: path.rename(path.with_suffix(".old")),
     "replaced": lambda path: shutil.copy(path, path.with_suffix(".new")) and path.with_suffix(".new").replace(path),
+    "moved behind a link": lambda path: path.symlink_to(path.rename(path.with_suffix(".old"))),
     "linked": lambda path: os.link(path, path.with_suffix(".other")),
     "written to": lambda path: path.write_bytes(path.read_bytes() + b"x"),
     "cut": lambda path: path.write_bytes(b""),
@@ -377,6 +543,19 @@ def test_a_file_that_is_not_ours_any_more_takes_no_record(written: pathlib.Path,
         with pytest.raises(UsageError, match="moved, replaced or changed while this run used it") as refused:
             journal.intend("patchday", [job("d")])
         assert refused.value.code == "journal_changed"
+
+
+def test_a_file_that_is_put_back_takes_no_record_of_this_run(written: pathlib.Path) -> None:
+    """A request was not announced meanwhile, so the run has ended."""
+    journal, elsewhere = opened(written), written.with_suffix(".old")
+    written.rename(elsewhere)
+    with pytest.raises(UsageError, match="moved, replaced or changed"):
+        journal.intend("patchday", [job("d")])
+    elsewhere.rename(written)
+    before = written.read_bytes()
+    with pytest.raises(UsageError, match="moved, replaced or changed"):
+        journal.intend("patchday", [job("d")])
+    assert written.read_bytes() == before
 
 
 @pytest.mark.parametrize("text", ["root:x:0:0:root:/root:/bin/bash\n", '{"n": "many", "at": "now"}\n', "\n", "{}\n"])
@@ -467,6 +646,117 @@ def test_after_a_failed_write_nothing_more_is_announced(path: pathlib.Path, monk
         journal.intend("patchday", [job("b")])
     journal.release()
     assert opened(path).ledger.entries == {}
+
+
+def test_a_torn_end_is_cut_off_on_disk(written: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = written.stat().st_size
+    written.write_bytes(written.read_bytes() + b'{"n": 8, "ev')
+    synced: list[tuple[int, int]] = []
+    real = os.fsync
+
+    def sync(file: int) -> None:
+        synced.append((os.fstat(file).st_ino, written.stat().st_size))
+        real(file)
+
+    monkeypatch.setattr(file.os, "fsync", sync)
+    opened(written).release()
+    assert (written.stat().st_ino, whole) in synced
+    assert written.stat().st_size == whole
+
+
+def next_file() -> int:
+    """The number that the next file would have that is opened."""
+    number = os.open(os.devnull, os.O_RDONLY)
+    os.close(number)
+    return number
+
+
+def test_what_is_only_needed_for_a_moment_is_not_kept_open(written: pathlib.Path) -> None:
+    before = next_file()
+    opened(written, read_only=True)
+    assert next_file() == before
+    journal = opened(written)
+    assert next_file() == before + 1
+    journal.release()
+    assert next_file() == before
+
+
+def test_a_journal_that_cannot_be_used_is_let_go_of(written: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, before = written.read_bytes(), next_file()
+
+    def fail(_file: int, _size: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(file.os, "ftruncate", fail)
+    for data, message in ((whole[1:], "is damaged"), (whole + b"{", "cannot be used: Input/output error")):
+        written.write_bytes(data)
+        with pytest.raises(UsageError, match=message):
+            opened(written)
+        assert next_file() == before
+    written.write_bytes(whole)
+    opened(written).release()
+
+
+def test_it_is_let_go_of_once(written: pathlib.Path, path: pathlib.Path) -> None:
+    """The number of its file may be that of another one by then."""
+    journal = opened(written)
+    journal.release()
+    with path.open("rb") as other:
+        journal.release()
+        assert os.fstat(other.fileno()).st_ino == path.stat().st_ino
+        os.fstat(0)
+
+
+@pytest.mark.parametrize("number", [errno.EAGAIN, errno.EACCES])
+def test_how_a_system_may_say_that_somebody_else_has_it(
+    path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def lock(_file: int, _how: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(file.fcntl, "flock", lock)
+    with pytest.raises(UsageError, match="in use by another run"):
+        opened(path)
+
+
+def test_a_place_without_locks_is_no_place(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lock(_file: int, _how: int) -> None:
+        path.rename(path.with_suffix(".old"))
+        path.symlink_to(path.with_suffix(".old"))  # which is not the reason
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(file.fcntl, "flock", lock)
+    with pytest.raises(UsageError, match="cannot be used: No locks available"):
+        opened(path)
+
+
+def test_a_folder_that_leads_to_itself(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "folder").symlink_to(tmp_path / "folder")
+    with pytest.raises(UsageError, match="cannot be used: Too many levels of symbolic links"):
+        opened(tmp_path / "folder" / "x.journal")
+
+
+def test_a_new_journal_is_of_any_product(path: pathlib.Path) -> None:
+    journal = opened(path)
+    journal.begin("memory", "memory://product")
+    assert journal.ledger.records == 0
+
+
+def test_check_mode_begins_with_nothing_where_there_is_no_file(path: pathlib.Path) -> None:
+    assert opened(path, read_only=True).ledger.records == 0
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(("window", "is_refused"), [("patchday", True), ("other", False), ("", False)])
+def test_a_journal_of_one_window_is_not_overlooked(path: pathlib.Path, window: str, is_refused: bool) -> None:
+    """Version 1.0.0 had a folder for each window."""
+    before = path.parent / "patchday" / path.name
+    before.parent.mkdir()
+    before.symlink_to("nowhere")  # whatever it is
+    path.touch()
+    message = f"journal: {before} is the journal of the window 'patchday' by version 1.0.0"
+    with pytest.raises(UsageError, match=message) if is_refused else contextlib.nullcontext():
+        file.refuse_earlier_layout(str(path), window)
 
 
 def test_reading_changes_nothing(written: pathlib.Path) -> None:

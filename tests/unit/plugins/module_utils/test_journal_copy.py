@@ -8,6 +8,7 @@ a newer journal is never replaced by an older one."""
 from __future__ import annotations
 
 import base64
+import os
 import pathlib
 import typing as t
 import zlib
@@ -19,10 +20,11 @@ from support.clock import FakeClock
 from support.journals import job
 
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import copies
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.copies import pack, unpack
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import copies, file
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.copies import newest, pack, unpack
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Stage
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import encode
 
 JOBS = [job(name) for name in "abcd"]
 
@@ -106,7 +108,9 @@ def bomb() -> str:
     return base64.b64encode(b"\0" + zlib.compress(bytes(1 << 27), 9)).decode()
 
 
-@pytest.mark.parametrize("text", ["x", "AAAA", "not base64!", "AA==", pack(b"whole")[:-8], bomb()])
+@pytest.mark.parametrize(
+    "text", ["x", "AAAA", "not base64!", "AA==", "==", pack(b"whole")[:-8], f"*{pack(b'whole')}", bomb()]
+)
 def test_what_is_no_copy(host: Host, text: str) -> None:
     with pytest.raises(UsageError, match="this is not what job_suspend or job_resume has returned"):
         host.journal(text)
@@ -182,6 +186,35 @@ def test_a_crashed_suspend_that_is_run_again(host: Host, steps: int) -> None:
     host.suspend(copy, "e")
     lose_files(host)
     assert set(host.open_jobs(again)) == set("abcde")
+
+
+def test_a_run_that_must_find_a_journal_finds_its_copy(host: Host) -> None:
+    copy = host.suspend("", "a")
+    closed = host.resume(copy)
+    for told in (copy, closed):
+        lose_files(host)
+        for check_mode in (True, False):
+            journal = host.journal(told, check_mode=check_mode, must_exist=True)
+            assert unpack(journal.pack()) == unpack(told)
+            journal.release()
+
+
+def test_a_file_that_is_completed_loses_nothing_in_between(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    host.suspend("", "a")
+    behind = host.path.read_bytes()
+    copy = host.suspend("", "b", "c")
+    host.path.write_bytes(behind)
+    kept: list[int] = []
+    real = os.write
+
+    def write(file: int, data: bytes) -> int:
+        kept.append(host.path.stat().st_size)
+        return real(file, data)
+
+    monkeypatch.setattr(file.os, "write", write)
+    host.journal(copy).release()
+    assert kept == [len(behind)]
+    assert host.path.read_bytes() == unpack(copy)
 
 
 # --- which of the two is newer ------------------------------------------------------------------------------------
@@ -280,6 +313,130 @@ def test_a_file_of_another_product_does_not_give_way(host: Host) -> None:
     assert host.path.read_bytes() == written
 
 
+def begun(at: int, *events: tuple[int, str], product: str = "p") -> list[dict[str, t.Any]]:
+    """The records of a journal with one window, each with its second."""
+    base = {"window": "w", "id": "j", "name": "n", "type": "t", "owner": "o", "before": "running", "raw_before": "R"}
+    header = {"event": "journal", "format": 2, "system": "memory", "product": product}
+    numbered = enumerate([(at, header), (at, {"event": "open", "window": "w"})], start=1)
+    records = [{"n": number, "at": stamp(second), **record} for number, (second, record) in numbered]
+    return records + [
+        {"n": number, "at": stamp(second), "event": event, **base} for number, (second, event) in enumerate(events, 3)
+    ]
+
+
+def stamp(second: int) -> str:
+    return f"2026-05-16T18:20:{second:02}.000000+0000"
+
+
+def lines(records: t.Iterable[dict[str, t.Any]]) -> bytes:
+    return b"".join(map(encode, records))
+
+
+#: A file, its copy, and which of them is gone by, if any.
+CHOICES: dict[str, tuple[list[dict[str, t.Any]], list[dict[str, t.Any]], str]] = {
+    "the run went on a moment after it was planned": (
+        begun(1, (2, "intend"), (3, "suspended")),
+        begun(1, (1, "intend")),
+        "file",
+    ),
+    "at the very moment at which it was planned": (
+        begun(1, (2, "intend"), (3, "suspended"), (4, "intend_resume")),
+        begun(1, (2, "intend"), (3, "suspended"), (4, "intend")),
+        "file",
+    ),
+    "the file went on before it was planned": (
+        begun(1, (2, "intend"), (3, "suspended"), (4, "intend_resume")),
+        begun(1, (2, "intend"), (3, "suspended"), (5, "intend")),
+        "",
+    ),
+    "a newer file with open jobs, whatever was planned": (
+        begun(5, (6, "intend")),
+        begun(1, (2, "intend"), (3, "left"), (4, "intend")),
+        "",
+    ),
+    "what a window holds was not only planned": (
+        begun(1, (2, "intend"), (3, "suspended"), (5, "intend_resume")),
+        begun(1, (2, "intend"), (3, "suspended"), (4, "hold")),
+        "",
+    ),
+    "both closed, the file earlier": (
+        begun(1, (2, "intend"), (3, "left")),
+        begun(1, (2, "intend"), (4, "resumed")),
+        "file",
+    ),
+    "both closed, the file later": (
+        begun(1, (2, "intend"), (4, "left")),
+        begun(1, (2, "intend"), (3, "resumed")),
+        "file",
+    ),
+    "only the copy closed, the file later": (
+        begun(1, (2, "intend"), (4, "suspended")),
+        begun(1, (2, "intend"), (3, "resumed")),
+        "file",
+    ),
+    "only the copy closed, the file earlier": (
+        begun(1, (2, "intend"), (3, "suspended")),
+        begun(1, (2, "intend"), (4, "resumed")),
+        "",
+    ),
+    "begun anew": (begun(1, (2, "intend"), (3, "left")), begun(3, (4, "intend"), (5, "suspended")), "copy"),
+    "begun anew before the end of the file": (
+        begun(1, (2, "intend"), (4, "left")),
+        begun(3, (5, "intend"), (6, "suspended")),
+        "",
+    ),
+    "begun before the end of the file, for a window after it": (
+        begun(1, (2, "intend"), (4, "left")),
+        [*begun(3)[:1], *begun(5, (6, "intend"), (7, "suspended"))[1:]],
+        "",
+    ),
+    "begun anew, and the file has open jobs": (
+        begun(1, (2, "intend"), (3, "suspended")),
+        begun(4, (5, "intend"), (6, "suspended")),
+        "",
+    ),
+    "begun anew for another product": (
+        begun(1, (2, "intend"), (3, "left")),
+        begun(4, (5, "intend"), (6, "suspended"), product="q"),
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("ours", "theirs", "choice"), CHOICES.values(), ids=CHOICES)
+def test_which_of_the_two_is_gone_by(ours: list[dict[str, t.Any]], theirs: list[dict[str, t.Any]], choice: str) -> None:
+    have, other = lines(ours), lines(theirs)
+    if not choice:
+        with pytest.raises(UsageError, match="journal: x and its copy tell different stories"):
+            newest(have, other, "x")
+    else:
+        assert newest(have, other, "x") == {"file": have, "copy": other}[choice]
+
+
+@pytest.mark.parametrize("at", [{}, {"at": "yesterday"}, {"at": 5}])
+def test_a_record_that_tells_no_time_is_not_later(at: dict[str, t.Any]) -> None:
+    ours = begun(1, (2, "intend"), (4, "suspended"))
+    del ours[-1]["at"]
+    with pytest.raises(UsageError, match="tell different stories"):
+        newest(lines([*ours[:-1], {**ours[-1], **at}]), lines(begun(1, (2, "intend"), (3, "resumed"))), "x")
+
+
+def test_a_window_on_a_product_that_has_moved(host: Host) -> None:
+    """The plan says so as well as the run, a moment later."""
+    host.suspend("", "a")
+    start = host.path.read_bytes()
+    planned = host.journal("", check_mode=True)
+    planned.begin("memory", "memory://moved", is_moved=True)
+    planned.open_window("memory", "memory://moved", "other")
+    journal = host.journal("")
+    journal.begin("memory", "memory://moved", is_moved=True)
+    journal.release()
+    went_on = host.path.read_bytes()
+    assert went_on != start
+    host.journal(planned.pack()).release()
+    assert host.path.read_bytes() == went_on
+
+
 # --- how large it may become --------------------------------------------------------------------------------------
 
 
@@ -320,4 +477,5 @@ def test_a_large_journal_is_not_added_to(host: Host, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(copies, "LARGEST_TO_ADD_TO", size - 1)
     with pytest.raises(UsageError, match=rf"journal_copy: with {size} bytes .* Nothing was changed"):
         host.journal(copy, check_mode=True).insist_on_room()
+    Journal(str(host.path), host.clock, read_only=True).insist_on_room()  # there is to be no copy
     assert host.open_jobs(host.resume(copy)) == {}
