@@ -153,6 +153,30 @@ def test_a_job_that_was_not_asked_for_leaves_no_record(book: Book) -> None:
     assert book.written() == [("suspended", "")]
 
 
+@pytest.mark.parametrize(
+    ("now", "ends", "written"),
+    [
+        (job(HELD), False, [("hold", "")]),
+        (job(), False, []),
+        (None, False, []),
+        (job(HELD), True, []),  # by somebody else, as the other window has nothing to do with it any more
+    ],
+)
+def test_a_window_holds_what_another_one_has_suspended(
+    book: Book, now: Job | None, ends: bool, written: list[tuple[str, str]]
+) -> None:
+    book.journal.suspended(ID)
+    if ends:
+        book.journal.left(ID, "")
+    book.written()
+    item = asked(now)
+    item.attempts.asked = {}
+    for _time in range(2):
+        SuspendRecorder(book.journal, "x", book.warnings.append).conclude(item)
+    assert book.written() == written
+    assert book.warnings == []
+
+
 def test_an_outcome_that_cannot_be_written_is_a_warning(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_file: int, _data: bytes) -> None:
         raise OSError(28, "No space left on device")
@@ -208,6 +232,18 @@ def test_a_job_that_is_settled_is_not_written_again(book: Book) -> None:
     book.journal.left(ID, "it ended")
     ResumeRecorder(book.journal, "w", book.warnings.append).conclude(resumed(job(), Step.ALREADY, changed=True))
     assert book.written() == [("left", "it ended")]
+
+
+def test_a_job_that_was_left_to_another_window_is_not_left_to_it_again(book: Book) -> None:
+    book.journal.open_window("memory", "memory://product", "x")
+    book.journal.suspended(ID)
+    book.journal.hold("x", ID)
+    book.written()
+    recorder = ResumeRecorder(book.journal, "w", book.warnings.append)
+    for _time in range(2):
+        recorder.conclude(resumed(job(HELD), Step.ALREADY))
+    assert book.written() == [("release", "")]
+    assert book.journal.ledger.entries[ID].holders == ("x",)
 
 
 # --- what became of the requests of a dead run ----------------------------------------------------------------------
