@@ -222,6 +222,19 @@ def test_the_only_window_needs_no_name(tmp_path: pathlib.Path) -> None:
     assert only_window(Journal(str(night.path), night.product.clock, read_only=True)) == ""
 
 
+def test_a_window_with_missing_jobs_needs_no_name_where_none_is_open(tmp_path: pathlib.Path) -> None:
+    night = Night(tmp_path)
+    night.begin("b")
+    hidden = night.product.records.pop("job0")
+    night.end("b")
+    night.product.records["job0"] = hidden
+    journal = Journal(str(night.path), night.product.clock)
+    assert only_window(journal) == "b"
+    journal.open_window("memory", "memory://product", "c")  # it holds nothing yet
+    assert only_window(journal) == "c"
+    journal.release()
+
+
 def test_one_job_that_cannot_be_read_does_not_keep_the_others(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

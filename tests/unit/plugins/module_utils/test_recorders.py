@@ -488,6 +488,31 @@ def test_missing_jobs_are_named_once(book: Book, missing: int, said: str) -> Non
     assert "seen" not in warning
 
 
+@pytest.mark.parametrize(
+    ("is_recorded", "written"),
+    [(True, [("missing", ""), ("forgotten", ""), ("close", "")]), (False, [])],
+)
+def test_a_person_says_that_missing_jobs_are_gone(
+    book: Book, is_recorded: bool, written: list[tuple[str, str]]
+) -> None:
+    """Only those that a run has looked for in vain."""
+    if is_recorded:
+        book.journal.missing(ID)
+    window_of(book).close([Item(ID, None)], forget_missing=True)
+    assert book.written() == written
+    assert book.warnings == []
+
+
+def test_a_job_that_could_not_be_read_is_not_missing(book: Book) -> None:
+    book.journal.missing(ID)
+    item = Item(ID, None, error=Refused("no"))
+    window_of(book).close([item], is_missing_an_error=True, forget_missing=False)
+    window_of(book).close([item], forget_missing=True)
+    assert isinstance(item.error, Refused)
+    assert book.warnings == []
+    assert ("forgotten", "") not in book.written()
+
+
 def test_nothing_is_said_when_none_is_missing(book: Book) -> None:
     window_of(book).close([Item(ID, job())])
     assert book.warnings == []
