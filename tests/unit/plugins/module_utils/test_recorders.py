@@ -503,6 +503,41 @@ def test_a_person_says_that_missing_jobs_are_gone(
     assert book.warnings == []
 
 
+@pytest.mark.parametrize("is_error", [True, False])
+def test_a_missing_job_is_an_error_or_a_warning(book: Book, is_error: bool) -> None:
+    item, seen = Item(ID, None), Item("seen", job())
+    window_of(book).close([item, seen], is_missing_an_error=is_error)
+    assert isinstance(item.error, NotFound) is is_error
+    assert seen.error is None
+    assert len(book.warnings) == (0 if is_error else 1)
+
+
+@pytest.mark.parametrize(
+    ("other", "name"), [("x", "the window 'x'"), ("", "the window without a name")], ids=["named", "nameless"]
+)
+def test_what_another_window_holds_stays_suspended(book: Book, other: str, name: str) -> None:
+    book.journal.suspended(ID)
+    book.journal.open_window("memory", "memory://product", other)
+    book.journal.hold(other, ID)
+    (item,) = planned(book, MemoryProduct(book.clock, True))
+    assert (item.planned.step, item.skipped, item.note) == (Step.ALREADY, False, f"it stays suspended for {name}")
+
+
+@pytest.mark.parametrize("is_other_open", [True, False])
+@pytest.mark.parametrize("becomes", ["open", "closed", "closed with a missing job"])
+def test_a_warning_is_about_a_name_that_may_be_misspelt(book: Book, becomes: str, is_other_open: bool) -> None:
+    if becomes == "closed with a missing job":
+        book.journal.missing(ID)
+    else:
+        book.journal.not_suspended(ID, "it ended")
+    if becomes != "open":
+        book.journal.close_window("w")
+    if is_other_open:
+        book.journal.open_window("memory", "memory://product", "x")
+    window_of(book).plan_resume(Selection())
+    assert len(book.warnings) == (becomes == "closed" and is_other_open)
+
+
 def test_a_job_that_could_not_be_read_is_not_missing(book: Book) -> None:
     book.journal.missing(ID)
     item = Item(ID, None, error=Refused("no"))
