@@ -131,6 +131,7 @@ class Item:
     new_id: str = ""
     remembered: t.Mapping[str, str] = dataclasses.field(default_factory=dict)  # name, type, owner of a job that is gone
     run_id: str = ""  # the run that is waited for
+    held_by: tuple[str, ...] = ()  # other windows for which it stays suspended
 
     def __post_init__(self) -> None:
         self.now = self.before

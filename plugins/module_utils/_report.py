@@ -136,8 +136,12 @@ def _written_job(item: Item, system: str, predict: bool) -> Result:
         "note": item.note,
     }
     last_seen = after or before
-    run_id = last_seen.run_id if last_seen else ""
-    return {**job, **({"new_id": item.new_id} if item.new_id else {}), **({"run_id": run_id} if run_id else {})}
+    sometimes = {
+        "new_id": item.new_id,
+        "run_id": last_seen.run_id if last_seen else "",
+        "held_by": list(item.held_by),
+    }
+    return {**job, **{key: value for key, value in sometimes.items() if value}}
 
 
 def _read_job(item: Item, system: JobSystem, options: VerbOptions) -> Result:

@@ -252,8 +252,8 @@ def _with_copy(
 ) -> Outcome:
     """The outcome with the copy of the journal that was asked for.
 
-    :param to_suspend: in check mode, the jobs that were looked at. Those that would be suspended are announced in the
-        copy, so that it can be stored before anything is sent.
+    :param to_suspend: in check mode, the jobs that were looked at. Those that would be suspended or held are announced
+        in the copy, so that it can be stored before anything is sent.
     """
     if module.params["journal_copy"] is None:
         return outcome
@@ -261,6 +261,9 @@ def _with_copy(
         if module.check_mode and to_suspend:
             would_change = {job["id"] for job in outcome.result["jobs"] if job["changed"]}
             journal.intend(window, [item.before for item in to_suspend if item.before and item.job_id in would_change])
+            for item in to_suspend:
+                if item.held_by:
+                    journal.hold(window, item.job_id)
             journal.insist_on_room()
         copy = journal.pack(module.no_log_values)
     except UsageError as error:  # the jobs may have been changed all the same

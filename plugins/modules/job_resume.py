@@ -148,6 +148,11 @@ jobs:
       description: Id of the latest run.
       type: str
       returned: where runs have ids of their own
+    held_by:
+      description: The other windows of the journal for which the job stays suspended.
+      type: list
+      elements: str
+      returned: when there are any
 summary:
   description: Counts of the jobs; each job counts once.
   type: dict

@@ -34,6 +34,7 @@ _OUTCOME_AFTER = {
     "intend": Outcome.UNSETTLED,
     "suspended": Outcome.SUSPENDED,
     "hold": Outcome.SUSPENDED,
+    "intend_hold": Outcome.SUSPENDED,
     "intend_resume": Outcome.UNSETTLED,
     "not_suspended": Outcome.NOT_SUSPENDED,
     "release": Outcome.HANDED_OVER,
@@ -120,7 +121,7 @@ class History:
             self._jobs[window] = {job_id: job for job_id, job in self._jobs.get(window, {}).items() if job_id in held}
         elif "id" in record:
             entry = self.ledger.entries[str(record["id"])]
-            if event in ("intend", "hold") and window is not None:
+            if event in ("intend", "hold", "intend_hold") and window is not None:
                 self._begin(window, entry, event, at)
             for holder in [window] if window is not None else known.holders if known else ():
                 self._go_on(holder, entry, event, at, str(record.get("why", "")))
@@ -131,7 +132,7 @@ class History:
     def _begin(self, window: str, entry: Entry, event: str, at: float) -> None:
         jobs = self._jobs.setdefault(window, {})
         jobs.pop(entry.id, None)  # a job that is suspended again moves to the end
-        jobs[entry.id] = JobHistory(entry, _OUTCOME_AFTER[event], at, at if event == "hold" else None)
+        jobs[entry.id] = JobHistory(entry, _OUTCOME_AFTER[event], at, at if event != "intend" else None)
 
     def _go_on(self, window: str, entry: Entry, event: str, at: float, why: str) -> None:
         jobs = self._jobs.get(window, {})

@@ -467,6 +467,29 @@ def test_journals_that_only_the_facts_keep(window: Window, estate: Estate, tmp_p
     )
 
 
+@pytest.mark.parametrize("in_facts", [False, True])
+def test_windows_that_overlap(window: Window, estate: Estate, tmp_path: pathlib.Path, in_facts: bool) -> None:
+    """What the first window has suspended stays so until the second one closes, also where only the facts last."""
+    chosen = some(estate, "commvault", "ajs")
+    scene, found = scenes(chosen), all_held(chosen)
+    facts = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(tmp_path / "facts")}
+    window.ansible.environment.update(facts)
+    others = dataclasses.replace(window, name="other")
+
+    def run(which: Window, playbook: str) -> None:
+        done = which.run(playbook, "--limit", ",".join(chosen), maintenance_window_journal_in_facts=in_facts)
+        assert done.status == 0, done.output
+        if in_facts:
+            shutil.rmtree(window.folder)
+
+    run(window, "suspend_jobs")
+    run(others, "suspend_jobs")
+    run(window, "resume_jobs")
+    assert all_held(chosen) == during(chosen, found, scene)
+    run(others, "resume_jobs")
+    assert all_held(chosen) == found
+
+
 def test_two_controllers_open_the_same_window(window: Window, estate: Estate) -> None:
     """Each job is suspended once, whoever comes first; the other one waits for the journal; and one closing restores
     all."""

@@ -454,6 +454,7 @@ JOURNAL: tuple[dict[str, t.Any], ...] = (
     {"event": "missing", "id": "d"},
     {"event": "open", "window": "another"},
     {"event": "hold", "window": "another", "id": "d"},
+    {"event": "intend_hold", "window": "another", "id": "d"},
     {"event": "release", "window": "patchday", "id": "d"},
     {"event": "close", "window": "patchday"},
     {"event": "product", "product": "https://memory.example/moved"},

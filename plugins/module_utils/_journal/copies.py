@@ -28,7 +28,7 @@ LARGEST_TO_ADD_TO = _LARGEST_COPY // 4
 _SALTS = ord("{")
 
 #: Records that announce a request. At the end of a copy they may be what a run only meant to do.
-_ANNOUNCEMENTS = ("journal", "product", "open", "intend")
+_ANNOUNCEMENTS = ("journal", "product", "open", "intend", "intend_hold")
 
 
 def pack(journal: bytes, unwanted: t.Iterable[str] = ()) -> str:

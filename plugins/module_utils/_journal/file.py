@@ -264,7 +264,7 @@ class Journal:
 
     def hold(self, window: str, job_id: str) -> None:
         """Record that a window wants a job to stay suspended that another window has suspended."""
-        self._append({"event": "hold", "window": window, "id": job_id})
+        self._append({"event": "intend_hold" if self.is_read_only else "hold", "window": window, "id": job_id})
 
     def suspended(self, job_id: str) -> None:
         self._append({"event": "suspended", "id": job_id})

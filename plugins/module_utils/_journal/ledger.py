@@ -187,11 +187,11 @@ _STAGE_AFTER = {
 
 def _after(entry: Entry, event: str, record: Record) -> Entry:
     """The entry after a record about it."""
-    if event in ("missing", "hold", "release") and not entry.stage.is_open:
+    if event in ("missing", "hold", "intend_hold", "release") and not entry.stage.is_open:
         raise ValueError(f"{event} of a job of which nothing is left to do")
     if event == "missing":
         return dataclasses.replace(entry, is_missing=True)
-    if event == "hold":
+    if event in ("hold", "intend_hold"):
         return dataclasses.replace(entry, holders=(*entry.others(record["window"]), str(record["window"])))
     if event == "release":
         holders = entry.others(record["window"])

@@ -90,6 +90,7 @@ class Window:
             entry = self._journal.ledger.entries.get(item.job_id)
             others = self._journal.ledger.also_held_by(entry, self.name) if entry else ()
             if others and item.before and item.before.halted and item.planned.step is Step.ALREADY:
+                item.held_by = others
                 item.note = f"{_windows(others)} has suspended it; it stays so until this window closes, too"
         return items
 
@@ -189,7 +190,8 @@ class Window:
         decision = item.planned
         if others:
             item.decision = dataclasses.replace(decision, step=Step.ALREADY)
-            item.skipped, item.note = False, f"it stays suspended for {_windows(others)}"
+            item.skipped, item.held_by = False, others
+            item.note = f"it stays suspended for {_windows(others)}"
         elif decision.step is Step.ALREADY:
             was_suspended = entry.stage is Stage.SUSPENDED
             item.note = "somebody resumed it meanwhile" if was_suspended else "it is not suspended"

@@ -47,6 +47,14 @@ class Host:
         journal.intend("patchday", [job(name) for name in names])
         return journal.pack()
 
+    def foretell_hold(self, copy: str, window: str, *names: str) -> str:
+        """Check mode: what another window would hold."""
+        journal = self.journal(copy, check_mode=True)
+        journal.open_window("memory", "memory://product", window)
+        for name in names:
+            journal.hold(window, name)
+        return journal.pack()
+
     def suspend(self, copy: str, *names: str, steps: int = 99) -> str:
         """Suspend jobs one after the other; with fewer steps, as far as it came before it was killed."""
         journal = self.journal(copy)
@@ -173,6 +181,30 @@ def test_a_window_that_was_opened_after_its_copy_was_made(host: Host) -> None:
     copy = host.foretell("", "a")
     host.suspend("", "a")
     assert host.open_jobs(copy) == {"a": Stage.SUSPENDED}
+
+
+@pytest.mark.parametrize("files_survive", [True, False])
+@pytest.mark.parametrize("steps", range(4))
+def test_a_window_that_only_holds_and_is_killed_at_any_step(host: Host, steps: int, files_survive: bool) -> None:
+    """Whatever of it is lost, the jobs that another window has suspended are held for it, as it was foretold."""
+    before = host.suspend("", *"ab")
+    copy = host.foretell_hold(before, "other", *"ab")
+    journal = host.journal(before)
+    todo: list[t.Callable[[], object]] = [
+        lambda: journal.open_window("memory", "memory://product", "other"),
+        lambda: journal.hold("other", "a"),
+        lambda: journal.hold("other", "b"),
+    ]
+    for step in todo[:steps]:
+        step()
+    journal.release()
+    if not files_survive:
+        lose_files(host)
+    ledger = host.journal(copy, check_mode=True).ledger
+    assert ledger.open_windows == ["patchday", "other"]
+    held = {entry.id for entry in ledger.held_by("other")}
+    assert held == {"a", "b"} if not files_survive or steps in (0, 3) else held <= {"a", "b"}
+    assert set(host.open_jobs(copy)) == {"a", "b"}
 
 
 @pytest.mark.parametrize("steps", range(2 * len(JOBS) + 2))
