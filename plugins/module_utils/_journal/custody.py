@@ -15,7 +15,7 @@ import stat
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
 
 
-def insist_on_ours(path: str, status: os.stat_result) -> None:
+def check_ours(path: str, status: os.stat_result) -> None:
     """Make sure that nobody else can have written what the file says.
 
     :raises UsageError: it is no file, or others may write to it, replace it or have another name for it.
@@ -43,7 +43,7 @@ def _why_not_ours(path: str, status: os.stat_result) -> str:
     return ""
 
 
-def insist_on_untouched(path: str, file: int, size: int) -> None:
+def check_untouched(path: str, file: int, size: int) -> None:
     """Make sure that the file is as this run has left it, so that the next record has its place there.
 
     :param size: the bytes that this run knows of.

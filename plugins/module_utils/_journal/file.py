@@ -149,7 +149,7 @@ class Journal:
                 ) from None
             return b""
         try:
-            custody.insist_on_ours(self.path, os.fstat(file))
+            custody.check_ours(self.path, os.fstat(file))
             return _read_all(file)
         finally:
             os.close(file)
@@ -161,7 +161,7 @@ class Journal:
             self._file = os.open(self.path, flags if must_exist else flags | os.O_CREAT, 0o600)
         except FileNotFoundError:
             raise UsageError(self._missing() if must_exist else self._no_folder()) from None
-        custody.insist_on_ours(self.path, os.fstat(self._file))
+        custody.check_ours(self.path, os.fstat(self._file))
         looks = pauses(1.0)
         while not self._is_locked():
             if self._patience.passed:
@@ -315,7 +315,7 @@ class Journal:
                 lines += encode(whole)
             try:
                 if not self.is_read_only:
-                    custody.insist_on_untouched(self.path, self._file, len(self._data))
+                    custody.check_untouched(self.path, self._file, len(self._data))
                     _write_all(self._file, lines)
             except UsageError as error:
                 self._broken = error
@@ -331,7 +331,7 @@ class Journal:
         """Forget windows that are over. After a crash in between the file is empty, which is as good."""
         try:
             if not self.is_read_only:
-                custody.insist_on_untouched(self.path, self._file, len(self._data))
+                custody.check_untouched(self.path, self._file, len(self._data))
                 os.ftruncate(self._file, 0)
                 os.fsync(self._file)
         except OSError as error:

@@ -162,7 +162,7 @@ class Window:
         by_id = {entry.id: entry for entry in entries}
         wanted = [] if selection.nothing else list(selection.job_ids or by_id)
         items = named(self._system, wanted) if wanted else []
-        self._insist_on_held(items, by_id)
+        self._check_held(items, by_id)
         items = [item for item in items if item.before is None or matches(item.before, selection)]
         self._engine.plan(Verb.RESUME, items)
         for item in items:
@@ -172,7 +172,7 @@ class Window:
                 self._leave_alone_or_wait(item, entry)
         return items
 
-    def _insist_on_held(self, items: t.Sequence[Item], held: t.Mapping[str, Entry]) -> None:
+    def _check_held(self, items: t.Sequence[Item], held: t.Mapping[str, Entry]) -> None:
         """
         :raises NotFound: a job was named that is none of the window's.
         """
