@@ -43,7 +43,7 @@ def settle(system: JobSystem, clock: Clock, journal: Journal, options: VerbOptio
             job = jobs.get(entry.id)
             grace = system.settle if job else max(system.settle, system.capabilities.hidden)
             over = waited >= grace or (job is None and entry.is_missing)
-            if over if entry.id in unread else _settle_one(system, journal, entry, job, options, over):
+            if entry.id in unread or _settle_one(system, journal, entry, job, options, over):
                 del unsettled[entry.id]
         if unsettled and deadline.passed:
             raise WaitTimeout(

@@ -115,8 +115,7 @@ class Window:
 
     def resume(self, items: t.Sequence[Item]) -> None:
         """Resume what was planned."""
-        readable = [item for item in items if not item.error]
-        self._engine.carry_out(Verb.RESUME, readable, ResumeRecorder(self._journal, self.name, self._warn))
+        self._engine.carry_out(Verb.RESUME, items, ResumeRecorder(self._journal, self.name, self._warn))
 
     def close(self, items: t.Sequence[Item], is_missing_an_error: bool = False, forget_missing: bool = False) -> None:
         """Record that nothing is left to do, if so. A failure loses nothing: the jobs' own records say the same.

@@ -29,6 +29,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
 from ansible_collections.batchops.job_control.plugins.module_utils._item import Attempts, Item
 from ansible_collections.batchops.job_control.plugins.module_utils._journal import file
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Stage
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
     Job,
@@ -383,8 +384,9 @@ def test_a_job_of_the_journal_is_resumed_if_it_is_suspended(
 
 def test_a_journal_that_is_only_read_is_not_settled(book: Book) -> None:
     book.journal.is_read_only = True
+    began = book.clock.monotonic()
     planned(book, MemoryProduct(book.clock, False))
-    assert book.written() == []
+    assert (book.written(), book.clock.monotonic()) == ([], began)
 
 
 @pytest.mark.parametrize("reason", ["", "it is held by an operator"])
@@ -422,6 +424,40 @@ def test_a_job_that_cannot_be_resumed_now_is_waited_for(
     (item,) = planned(book, product)
     assert (item.planned.step, item.skipped) == (step or Step.INELIGIBLE, is_skipped)
     assert item.note == ("not now" if is_skipped else "")
+
+
+def test_what_has_passed_to_another_job_is_waited_for_and_not_asked_for(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book.journal.suspended(ID)
+    product = Look(book.clock, (0, job(ENDED)))
+    passed_on = Decision(Step.INELIGIBLE, Verb.RESUME, ENDED, "its hold is on another one", passed_on=True)
+    monkeypatch.setattr(product, "decide", lambda verb, job, options: passed_on)
+    (item,) = planned(book, product)
+    assert (item.planned.step, item.skipped) == (Step.WAIT, False)
+
+
+def test_what_was_missing_before_is_not_waited_for_again(book: Book) -> None:
+    assert settled(book, Look(book.clock, (0, None))) >= 9
+    assert settled(book, Look(book.clock, (0, None))) == 0
+    assert settled(book, Look(book.clock, (0, job()), (4, job(HELD)))) >= 4  # it is there again, and may only lag
+    assert book.written() == [("missing", ""), ("suspended", "")]
+
+
+def test_what_cannot_be_read_stays_as_it_is(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = Book(tmp_path / "journal", "job0", "job1")
+    product = MemoryProduct(book.clock, True, True)
+    real = product.get_jobs
+
+    def get_jobs(job_ids: t.Sequence[str]) -> dict[str, Job]:
+        if "job0" in job_ids:
+            raise Refused("HTTP 500")
+        return real(job_ids)
+
+    monkeypatch.setattr(product, "get_jobs", get_jobs)
+    settle(product, book.clock, book.journal, OPTIONS, Deadline(book.clock, 600.0))
+    assert book.written() == [("suspended", "")]
+    assert book.journal.ledger.entries["job0"].stage is Stage.INTENDED
 
 
 @pytest.mark.parametrize(

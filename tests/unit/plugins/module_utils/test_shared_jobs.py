@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import typing as t
 
@@ -13,8 +14,16 @@ import pytest
 from support.overlaps import Night
 
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import Refused, UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import copies
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Job
+from ansible_collections.batchops.job_control.plugins.module_utils._model import (
+    Decision,
+    Job,
+    Selection,
+    Step,
+    Verb,
+    VerbOptions,
+)
 from ansible_collections.batchops.job_control.plugins.module_utils._window.window import only_window
 
 
@@ -23,6 +32,7 @@ def test_the_one_that_closes_is_told_who_holds_the_rest(tmp_path: pathlib.Path) 
     night.begin("a")
     (first, second) = night.begin("b")
     assert first.note == "the window 'a' has suspended it; it stays so until this window closes, too"
+    assert (first.held_by, second.held_by) == (("a",), ())
     assert second.note == ""
     assert not first.changed
     notes = {item.job_id: item.note for item in night.end("a")}
@@ -119,3 +129,51 @@ def test_one_job_that_cannot_be_read_does_not_keep_the_others(
     monkeypatch.undo()
     night.end("a")
     night.assert_as_found()
+
+
+@pytest.mark.parametrize(
+    ("halted", "step"), [(None, Step.ALREADY), (False, Step.ALREADY), (True, Step.ACT)], ids=["missing", "runs", "acts"]
+)
+def test_only_what_is_suspended_and_stays_so_is_held(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, halted: bool | None, step: Step
+) -> None:
+    """Not what is missing, nor what cannot be suspended and is left alone, nor what is suspended anew."""
+    night = Night(tmp_path)
+    night.begin("a")
+    if halted is None:
+        night.product.records.pop("job0")
+    else:
+        night.product.records["job0"].halted = halted
+    decide = night.product.decide
+
+    def always(verb: Verb, job: Job, options: VerbOptions) -> Decision:
+        return dataclasses.replace(decide(verb, job, options), step=step)
+
+    monkeypatch.setattr(night.product, "decide", always)
+    journal = Journal(str(night.path), night.product.clock, read_only=True)
+    item = night._window("b", journal).plan_suspend(Selection(job_ids=("job0",)))[0]
+    assert (item.held_by, item.before is None) == ((), halted is None)
+
+
+def test_what_a_dead_run_asked_for_is_settled_before_jobs_are_selected(tmp_path: pathlib.Path) -> None:
+    """Else a job that is about to be suspended would be taken for one that runs."""
+    night = Night(tmp_path)
+    journal = Journal(str(night.path), night.product.clock)
+    journal.open_window("memory", night.product.identity, "a")
+    journal.intend("a", [night.product._job("job0")])
+    journal.release()
+    night.product.records["job0"].due.append((night.product.clock.now + 3.0, True))
+    night.begin("a")
+    assert [name for name in night.product.requests if name.startswith("suspend")] == ["suspend job2"]
+
+
+def test_a_window_that_has_no_room_is_not_opened(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    night = Night(tmp_path)
+    night.begin("a")
+    written = night.path.read_bytes()
+    monkeypatch.setattr(copies, "LARGEST_TO_ADD_TO", 10)
+    journal = Journal(str(night.path), night.product.clock, copy="")
+    with pytest.raises(UsageError, match="too large for a copy to take more jobs"):
+        night._window("b", journal).plan_suspend(Selection())
+    journal.release()
+    assert night.path.read_bytes() == written
