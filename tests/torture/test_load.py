@@ -185,7 +185,7 @@ def test_thousands_of_jobs_of_one_system(target: Target, standing: RemoteClock, 
         assert held(target) == dict.fromkeys(before, verb == "suspend")
     assert held(target) == before
     assert {sum(job["applied"].values()) for job in target.control.jobs().values()} == {2}
-    assert len(journal.read_text().splitlines()) == 1 + 4 * JOBS + 1
+    assert len(journal.read_text().splitlines()) == 2 + 4 * JOBS + 1
     tally("jobs under load", JOBS, target.system)
 
 

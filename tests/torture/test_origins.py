@@ -284,20 +284,22 @@ def test_a_netrc_file_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: pat
 
 @pytest.mark.parametrize("system", PRODUCTS)
 def test_a_journal_is_for_its_owner_only(system: str, tmp_path: pathlib.Path) -> None:
-    """Whatever the umask, and also where the file is there already and others could read it."""
-    journals = {name: tmp_path / name for name in ("new", "old")}
-    journals["old"].touch(mode=0o600)
-    journals["old"].chmod(0o666)
+    """Whatever the umask; and a file that others could have changed is not used."""
+    journal = tmp_path / "journal"
     with guarded(system) as product:
-        for journal in journals.values():
-            product.renew()
-            mixed_jobs(product.target, 1)
-            before = os.umask(0)
-            try:
-                options = {**product.options, "all": True, "journal": str(journal), "window": "night"}
-                result = run_module("job_suspend", clock=ProductClock(product.simulator.clock), **options)
-            finally:
-                os.umask(before)
-            assert result["changed"], result
-            assert stat.S_IMODE(journal.stat().st_mode) == 0o600
-            assert leaks(journal.read_text(), {"password": PASSWORD}) == []
+        product.renew()
+        mixed_jobs(product.target, 1)
+        before = os.umask(0)
+        try:
+            options = {**product.options, "all": True, "journal": str(journal), "window": "night"}
+            result = run_module("job_suspend", clock=ProductClock(product.simulator.clock), **options)
+        finally:
+            os.umask(before)
+        assert result["changed"], result
+        assert stat.S_IMODE(journal.stat().st_mode) == 0o600
+        assert leaks(journal.read_text(), {"password": PASSWORD}) == []
+        journal.chmod(0o666)
+        written = journal.read_bytes()
+        refused = run_module("job_suspend", clock=ProductClock(product.simulator.clock), **options)
+        assert "others can change it: its mode is 0666" in refused["msg"]
+        assert journal.read_bytes() == written
