@@ -71,7 +71,7 @@ class Ours:
 
     def jobs(self, *job_ids: str, **selection: t.Any) -> dict[str, Job]:
         """Jobs as they are now, by id."""
-        items = self._engine().select(Selection(job_ids=job_ids, **selection))
+        items = select(self._engine().system, Selection(job_ids=job_ids, **selection))
         return {item.job.id: item.job for item in items}
 
     def rows(self, *names: str, **selection: t.Any) -> Rows:
