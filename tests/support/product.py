@@ -61,6 +61,7 @@ class MemoryProduct(JobSystem):
         self.warnings: list[str] = []  # of the runs on it
         self.step: t.Callable[[str], object] = lambda name: None
         self.answers: dict[str, list[JobControlError]] = {}  # per job: what the next actions on it end with
+        self.unreadable: dict[str, JobControlError] = {}  # per job: what a read with it among others ends with
         batches = {Verb.SUSPEND: batch, Verb.RESUME: batch}
         self.capabilities = dataclasses.replace(self.capabilities, batch=batches)  # type: ignore[misc]
 
@@ -93,6 +94,8 @@ class MemoryProduct(JobSystem):
 
     def get_jobs(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
         self._request("get")
+        for job_id in self.unreadable.keys() & set(job_ids):
+            raise self.unreadable[job_id]
         return {job_id: self._job(job_id) for job_id in job_ids if job_id in self.records}
 
     def decide(self, verb: Verb, job: Job, options: VerbOptions) -> Decision:

@@ -509,16 +509,9 @@ def test_a_state_that_cannot_be_read_back(
     assert told is (look is BEGIN and answer is None)
 
 
-def test_a_job_whose_state_cannot_be_read_back_says_nothing_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_whose_state_cannot_be_read_back_says_nothing_of_the_others() -> None:
     product, told = MemoryProduct(FakeClock(), False, False), Told()
-    get_jobs = product.get_jobs
-
-    def without_the_first(job_ids: t.Sequence[str]) -> dict[str, Job]:
-        if "job0" in job_ids:
-            raise ProtocolError("cut off")
-        return get_jobs(job_ids)
-
-    monkeypatch.setattr(product, "get_jobs", without_the_first)
+    product.unreadable["job0"] = ProtocolError("cut off")
     engine = Engine(product, product.clock, Policy(), VerbOptions())
     items = select(product, Selection())
     engine.plan(SUSPEND, items)

@@ -259,7 +259,7 @@ def test_two_runs_cannot_use_it_at_once(path: pathlib.Path) -> None:
     opened(path).release()
 
 
-def test_another_run_is_waited_for(path: pathlib.Path) -> None:
+def test_another_run_is_waited_for(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, clock = opened(path), FakeClock()
     sleep = clock.sleep
 
@@ -268,7 +268,7 @@ def test_another_run_is_waited_for(path: pathlib.Path) -> None:
         if clock.monotonic() > 5.0:
             first.release()
 
-    clock.sleep = sleep_and_release  # type: ignore[method-assign]
+    monkeypatch.setattr(clock, "sleep", sleep_and_release)
     began = clock.monotonic()
     Journal(str(path), clock, patience=Deadline(clock, 60.0)).release()
     assert 0 < clock.monotonic() - began < 60.0

@@ -47,7 +47,7 @@ class Host:
         journal.intend("patchday", [job(name) for name in names])
         return journal.pack()
 
-    def foretell_hold(self, copy: str, window: str, *names: str) -> str:
+    def plan_hold(self, copy: str, window: str, *names: str) -> str:
         """Check mode: what another window would hold."""
         journal = self.journal(copy, check_mode=True)
         journal.open_window("memory", "memory://product", window)
@@ -186,9 +186,9 @@ def test_a_window_that_was_opened_after_its_copy_was_made(host: Host) -> None:
 @pytest.mark.parametrize("files_survive", [True, False])
 @pytest.mark.parametrize("steps", range(4))
 def test_a_window_that_only_holds_and_is_killed_at_any_step(host: Host, steps: int, files_survive: bool) -> None:
-    """Whatever of it is lost, the jobs that another window has suspended are held for it, as it was foretold."""
+    """Whatever of it is lost, the jobs that another window has suspended are held for it, as it was planned."""
     before = host.suspend("", *"ab")
-    copy = host.foretell_hold(before, "other", *"ab")
+    copy = host.plan_hold(before, "other", *"ab")
     journal = host.journal(before)
     todo: list[t.Callable[[], object]] = [
         lambda: journal.open_window("memory", "memory://product", "other"),

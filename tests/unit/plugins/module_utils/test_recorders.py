@@ -444,17 +444,10 @@ def test_what_was_missing_before_is_not_waited_for_again(book: Book) -> None:
     assert book.written() == [("missing", ""), ("suspended", "")]
 
 
-def test_what_cannot_be_read_stays_as_it_is(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_read_stays_as_it_is(tmp_path: pathlib.Path) -> None:
     book = Book(tmp_path / "journal", "job0", "job1")
     product = MemoryProduct(book.clock, True, True)
-    real = product.get_jobs
-
-    def get_jobs(job_ids: t.Sequence[str]) -> dict[str, Job]:
-        if "job0" in job_ids:
-            raise Refused("HTTP 500")
-        return real(job_ids)
-
-    monkeypatch.setattr(product, "get_jobs", get_jobs)
+    product.unreadable["job0"] = Refused("HTTP 500")
     settle(product, book.clock, book.journal, OPTIONS, Deadline(book.clock, 600.0))
     assert book.written() == [("suspended", "")]
     assert book.journal.ledger.entries["job0"].stage is Stage.INTENDED

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-import typing as t
 
 import pytest
 from support.overlaps import Night
@@ -109,24 +108,15 @@ def test_a_window_with_missing_jobs_needs_no_name_where_none_is_open(tmp_path: p
     journal.release()
 
 
-def test_one_job_that_cannot_be_read_does_not_keep_the_others(
-    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_job_that_cannot_be_read_does_not_keep_the_others(tmp_path: pathlib.Path) -> None:
     night = Night(tmp_path)
     night.begin("a")
-    real = night.product.get_jobs
-
-    def get_jobs(job_ids: t.Sequence[str]) -> dict[str, Job]:
-        if "job0" in job_ids:
-            raise Refused("HTTP 500 from the product")
-        return real(job_ids)
-
-    monkeypatch.setattr(night.product, "get_jobs", get_jobs)
+    night.product.unreadable["job0"] = Refused("HTTP 500 from the product")
     items = {item.job_id: item for item in night.end("a")}
     assert items["job2"].changed
     assert items["job0"].error is not None
     assert "HTTP 500" in items["job0"].error.message
-    monkeypatch.undo()
+    night.product.unreadable.clear()
     night.end("a")
     night.assert_as_found()
 
