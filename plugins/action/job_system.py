@@ -18,6 +18,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._arguments im
     options_of_others,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._given import given
+from ansible_collections.batchops.job_control.plugins.plugin_utils._this_run import this_run
 
 Arguments = dict[str, t.Any]
 
@@ -25,7 +26,8 @@ Arguments = dict[str, t.Any]
 class ActionModule(NormalActionModule):
     """Runs the module as usual; a connection option that the task does not give comes from `job_control_<option>`.
 
-    What neither of them gives the module looks for in its environment, wherever it runs.
+    What neither of them gives the module looks for in its environment, wherever it runs. With a journal the module is
+    told which run this is, as it may be carried out on another host.
     """
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
@@ -34,7 +36,8 @@ class ActionModule(NormalActionModule):
         self._task = task.copy()  # callback plugins are shown the arguments of the task itself: no secret gets there
         try:
             of_task = {**task.args, **self._defaults(task.args)}
-            self._task.args = {**of_task, **self._from_inventory(of_task, variables)}
+            of_run = {"window_run": this_run(variables)} if given("journal", of_task.get("journal")) is not None else {}
+            self._task.args = {**of_task, **self._from_inventory(of_task, variables), **of_run}
             return super().run(tmp, variables)
         finally:
             self._task = task

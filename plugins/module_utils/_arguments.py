@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _engine, _errors, _given, _model, _registry, _system.
+# Imports: the standard library, _engine, _errors, _given, _model, _registry, _system, _window.ending.
 
 """The options: their argument specs, and from checked parameters to what the engine understands."""
 
@@ -30,6 +30,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
     Connection,
     environment_variable,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._window.ending import CloseIf
 
 Spec = dict[str, dict[str, t.Any]]
 Params = t.Mapping[str, t.Any]
@@ -77,17 +78,29 @@ _JOURNAL: Spec = {
     "journal_copy": {"type": "str"},
     "journal_moved": {"type": "bool", "default": False},
     "window": {"type": "str"},
+    "window_run": {
+        "type": "dict",
+        "options": {name: {"type": "str"} for name in ("id", "user", "controller", "process")},
+    },
+}
+_OPENING: Spec = {
+    **_JOURNAL,
+    "window_expires": {"type": "str"},
+    "window_must_be_new": {"type": "bool", "default": False},
 }
 #: What says something of a journal and needs one.
-OF_JOURNAL = {"journal_copy"}
+OF_JOURNAL = {"journal_copy", "window_expires"}
 _OF_VERB: t.Mapping[Verb, Spec] = {
     Verb.SUSPEND: {
         "running": {"type": "str", "choices": [choice.value for choice in Running], "default": "leave"},
         "auto_resume_after": {"type": "int"},
-        **_JOURNAL,
-        "window_must_be_new": {"type": "bool", "default": False},
+        **_OPENING,
     },
-    Verb.RESUME: {**_JOURNAL, "forget_missing": {"type": "bool", "default": False}},
+    Verb.RESUME: {
+        **_JOURNAL,
+        "close_if": {"type": "str", "choices": [choice.value for choice in CloseIf], "default": "always"},
+        "forget_missing": {"type": "bool", "default": False},
+    },
     Verb.RETRY: {
         "rerun_method": {
             "type": "str",

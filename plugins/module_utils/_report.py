@@ -3,17 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, _item, _model, _system.
+# Imports: the standard library, _errors, _item, _journal.ledger, _model, _system.
 
 """From what became of the jobs to what a module returns. Pure."""
 
 from __future__ import annotations
 
 import collections
+import dataclasses
+import datetime
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, Partial, inert
 from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Opening
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     NEUTRAL_VERBS,
     Job,
@@ -66,6 +69,21 @@ def read(items: t.Iterable[Item], system: JobSystem, options: VerbOptions, summa
         },
         "diff": {"before": "", "after": ""},
     }
+
+
+def window(opening: Opening) -> Result:
+    """What is known of a window."""
+    return {
+        "name": opening.name,
+        "opened": _iso(opening.opened),
+        "expires": None if opening.expires is None else _iso(opening.expires),
+        "run": dataclasses.asdict(opening.run),
+        "is_closed": not opening.is_open,
+    }
+
+
+def _iso(moment: float) -> str:
+    return f"{datetime.datetime.fromtimestamp(moment, datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def failure(items: t.Sequence[Item], stopped: bool) -> JobControlError | None:

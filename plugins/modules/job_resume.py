@@ -26,6 +26,7 @@ extends_documentation_fragment:
   - batchops.job_control._selection.guards
   - batchops.job_control._waiting
   - batchops.job_control._waiting.timing
+  - batchops.job_control._journal
   - batchops.job_control._commvault
   - batchops.job_control._prime
   - batchops.job_control._drs
@@ -37,23 +38,20 @@ options:
       - File in which M(batchops.job_control.job_suspend) wrote down the jobs. No selector is needed then; one that
         is given narrows the jobs of the window, and a job in O(job_ids) that the window does not hold is an error.
     type: path
-  journal_copy:
-    description:
-      - A copy of the journal, as RV(journal_copy) of an earlier run has it, for a host whose files do not outlive the
-        run. Where O(journal) is not there or lacks records of the copy, it is completed from it first; the newer of
-        the two always counts. Give an empty string when there is no copy yet, and this run returns one.
-    type: str
-  journal_moved:
-    description:
-      - Says that the product is the one that the journal was written for, although it has another address now. Needed
-        once; the journal then knows the new address.
-    type: bool
-    default: false
   window:
     description:
       - Name of the maintenance window to close. Needed when the journal has several windows that are not closed.
       - Closing a window that is closed, or was never opened, does nothing.
     type: str
+  close_if:
+    description:
+      - Which windows are closed. V(always) closes the one that O(window) names, whoever has opened it.
+      - V(own_run) closes it only when this very run has opened it, and V(expired) only when its end is over; without
+        O(window) they close all such windows of the journal. Nothing to close, or no journal, is no error then, and
+        the product is not asked for anything.
+    type: str
+    choices: [always, own_run, expired]
+    default: always
   forget_missing:
     description:
       - Says that the jobs of the window that are missing are gone for good. The journal then forgets those that an
@@ -158,6 +156,30 @@ summary:
   type: dict
   returned: always
   sample: {selected: 3, changed: 2, unchanged: 1, skipped: 0, failed: 0}
+windows:
+  description: The windows that this run has worked on, as the journal has them now.
+  type: list
+  elements: dict
+  returned: when O(journal) is set
+  contains:
+    name:
+      description: Its name.
+      type: str
+      sample: patch-day
+    opened:
+      description: When it was opened.
+      type: str
+      sample: "2026-12-23T21:00:00Z"
+    expires:
+      description: When it ends by itself; null for never.
+      type: str
+      sample: "2026-12-24T06:00:00Z"
+    run:
+      description: The run that has opened it, with C(id), C(user), C(controller) and C(process).
+      type: dict
+    is_closed:
+      description: Whether it is closed.
+      type: bool
 journal_copy:
   description: The journal as it is now, compressed, to be kept where it outlives the host; see O(journal_copy).
   type: str

@@ -24,6 +24,8 @@ extends_documentation_fragment:
   - batchops.job_control._selection.guards
   - batchops.job_control._waiting
   - batchops.job_control._waiting.timing
+  - batchops.job_control._journal
+  - batchops.job_control._journal.opening
   - batchops.job_control._commvault
   - batchops.job_control._prime
   - batchops.job_control._drs
@@ -50,34 +52,15 @@ options:
       - One journal keeps all windows of one job system. Each job system needs its own.
       - It belongs to the user that runs this, has the mode 0600, and is used by one run at a time; another one waits
         for up to O(wait_timeout) seconds. When no window is open any more it may be begun anew.
+      - In check mode RV(journal_copy) announces the jobs that would be suspended. Stored before they are, it lets
+        M(batchops.job_control.job_resume) find them even when the run that suspends them is lost with its files.
     type: path
-  journal_copy:
-    description:
-      - A copy of the journal, as RV(journal_copy) of an earlier run has it, for a host whose files do not outlive the
-        run. Where O(journal) is not there or lacks records of the copy, it is completed from it first; the newer of
-        the two always counts. Give an empty string when there is no copy yet, and this run returns one.
-      - Where the file is gone and the copy has no open jobs, a new journal is begun. A journal that has grown beyond
-        16 MiB is refused before anything is sent; close its windows, and the next one begins it anew.
-      - In check mode the copy that is returned announces the jobs that would be suspended. Stored before they are, it
-        lets M(batchops.job_control.job_resume) find them even when the run that suspends them is lost with its files.
-    type: str
-  journal_moved:
-    description:
-      - Says that the product is the one that the journal was written for, although it has another address now. Needed
-        once; the journal then knows the new address.
-    type: bool
-    default: false
   window:
     description:
       - Name of the maintenance window in the journal. Several can be open at a time.
       - A job that another open window has suspended is held for this one, too. It is resumed when the last window that
         holds it is closed.
     type: str
-  window_must_be_new:
-    description:
-      - Whether to refuse when a window of this name is open, because somebody else may be working in it.
-    type: bool
-    default: false
 seealso:
   - module: batchops.job_control.job_resume
   - module: batchops.job_control.job_info
@@ -179,6 +162,29 @@ summary:
   type: dict
   returned: always
   sample: {selected: 3, changed: 2, unchanged: 1, skipped: 0, failed: 0}
+window:
+  description: The window, as the journal has it now.
+  type: dict
+  returned: when O(journal) is set and the window could be opened
+  contains:
+    name:
+      description: Its name.
+      type: str
+      sample: patch-day
+    opened:
+      description: When it was opened.
+      type: str
+      sample: "2026-12-23T21:00:00Z"
+    expires:
+      description: When it ends by itself; null for never.
+      type: str
+      sample: "2026-12-24T06:00:00Z"
+    run:
+      description: The run that has opened it, with C(id), C(user), C(controller) and C(process).
+      type: dict
+    is_closed:
+      description: Whether it is closed.
+      type: bool
 journal_copy:
   description: The journal as it is now, compressed, to be kept where it outlives the host; see O(journal_copy).
   type: str

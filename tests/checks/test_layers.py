@@ -20,6 +20,8 @@ PRODUCTS = sorted(path.parent.name for path in UTILS.glob("*/capabilities.py"))
 _BASE = {"_clock", "_errors", "_model"}
 _FOR_PRODUCTS = _BASE | {"_system", "_http", "_json", "_paging", "_response", "_secrets", "_times", "_xml"}
 
+_GLUE = {"_arguments", "_engine", "_item", "_registry", "_report", "_selection", "_system"}
+
 #: What each part of module_utils may import of the others.
 ALLOWED: dict[str, set[str]] = {
     "_model": set(),
@@ -40,31 +42,19 @@ ALLOWED: dict[str, set[str]] = {
     "_selection": {"_errors", "_item", "_model", "_system"},
     "_engine": {*_BASE, "_item", "_selection", "_system"},
     "_journal": {"_clock", "_errors", "_json", "_model"},
-    "_window": {*_BASE, "_engine", "_item", "_journal", "_selection", "_system"},
-    "_report": {"_errors", "_item", "_model", "_system"},
+    "_window": {*_BASE, "_engine", "_item", "_journal", "_selection", "_system", "_times"},
+    "_report": {"_errors", "_item", "_journal", "_model", "_system"},
     "_registry": {"_clock", "_system", *PRODUCTS},
-    "_arguments": {"_engine", "_errors", "_given", "_model", "_registry", "_system"},
-    "_run": {
-        "_arguments",
-        "_report",
-        "_clock",
-        "_engine",
-        "_errors",
-        "_item",
-        "_journal",
-        "_model",
-        "_registry",
-        "_secrets",
-        "_selection",
-        "_system",
-        "_window",
-    },
+    "_arguments": {"_engine", "_errors", "_given", "_model", "_registry", "_system", "_window"},
+    "_module": {"_arguments", "_clock", "_errors", "_item", "_registry", "_report", "_secrets", "_system"},
+    "_in_window": {*_BASE, *_GLUE, "_journal", "_module", "_window"},
+    "_run": {*_BASE, *_GLUE, "_in_window", "_module"},
     **dict.fromkeys(PRODUCTS, _FOR_PRODUCTS),
 }
 
 #: Libraries, and the only part that may import each.
 OWNERS = {"requests": "_http", "urllib3": "_http", "xmltodict": "_xml", "fcntl": "_journal"}
-ANSIBLE = {"_run"}
+ANSIBLE = {"_module"}
 
 
 def part(path: pathlib.Path) -> str:

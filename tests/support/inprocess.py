@@ -16,7 +16,7 @@ import typing as t
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.batchops.job_control.plugins.module_utils import _run
+from ansible_collections.batchops.job_control.plugins.module_utils import _in_window, _module, _run
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock
 
 MODULES = "ansible_collections.batchops.job_control.plugins.modules"
@@ -37,7 +37,8 @@ def run_module(name: str, *, clock: Clock | None = None, **options: t.Any) -> di
             # A test of a filter has made a controller of this process, which would show warnings and not return them.
             patch.setattr("ansible.module_utils._internal.is_controller", False)
         if clock:
-            patch.setattr(_run, "SystemClock", lambda: clock)
+            for part in (_run, _in_window, _module):
+                patch.setattr(part, "SystemClock", lambda: clock)
         with contextlib.suppress(SystemExit):
             main()
     result: dict[str, t.Any] = json.loads(shown.getvalue())

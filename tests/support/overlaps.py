@@ -45,7 +45,8 @@ class Night:
         journal = Journal(str(self.path), self.product.clock)
         try:
             window = self._window(name, journal)
-            items = window.plan_suspend(Selection(job_ids=MEANT.get(name, ())), must_be_new=must_be_new)
+            window.open(must_be_new=must_be_new)
+            items = window.plan_suspend(Selection(job_ids=MEANT.get(name, ())))
             window.suspend(items)
         finally:
             journal.release()

@@ -253,6 +253,7 @@ def night(folder: pathlib.Path, jobs: int) -> None:
             engine = Engine(product, clock, Policy(wait_interval=1.0), VerbOptions())
             window = JournalledWindow(journal, product, engine, clock, pytest.fail, "night")
             if verb is Verb.SUSPEND:
+                window.open()
                 items = window.plan_suspend(Selection())
                 window.suspend(items)
             else:

@@ -33,9 +33,9 @@ from ansible_collections.batchops.job_control.plugins.module_utils import (
     _engine,
     _errors,
     _http,
+    _module,
     _report,
     _response,
-    _run,
     _secrets,
     _selection,
     _xml,
@@ -294,7 +294,7 @@ def test_without_masking_the_search_finds_what_a_product_repeats(bench: Bench) -
     for spelling in ("HTML", "address", "Python"):
         shown = bench.shown("job_info", "prime", echo=Echo(ANSWERS["403 text"](0), spelling, 0))
         assert leaks(shown["result"], bench.products["prime"].secrets), spelling
-    bench.monkeypatch.setattr(_run.JobControlModule, "conceal", lambda _module, secret: None)
+    bench.monkeypatch.setattr(_module.JobControlModule, "conceal", lambda _module, secret: None)
     shown = bench.shown("job_info", "prime", echo=Echo(ANSWERS["403 text"](0), "Basic", 0))
     assert leaks(shown["result"], bench.products["prime"].secrets)
 
@@ -346,7 +346,7 @@ def layers(system: str) -> dict[str, tuple[t.Any, str]]:
         "wire": (_product(system, "wire"), "decode_page" if system == "ajs" else "page"),
         "state table": (of_product, "decide"),
         "product": (of_product, "act"),
-        "connecting": (_run, "connect"),
+        "connecting": (_module, "connect"),
         "logout": (of_product, "close"),
         "arguments": (_arguments, "policy"),
         "selection": (_selection, "each"),

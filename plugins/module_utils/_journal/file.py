@@ -24,8 +24,14 @@ import typing as t
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Clock, Deadline, pauses
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._journal import copies, custody
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import FORMAT, Ledger, read
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import encode
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import (
+    FORMAT,
+    UNKNOWN_RUN,
+    Ledger,
+    Run,
+    read,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import encode, stamp
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job
 
 #: A link is not followed, as it may lead to a file of somebody else; a pipe does not make us wait for its other end.
@@ -224,25 +230,51 @@ class Journal:
             f"give each job system its own journal.{move}"
         )
 
-    def open_window(self, system: str, product: str, window: str, must_be_new: bool = False) -> None:
+    def open_window(
+        self,
+        system: str,
+        product: str,
+        window: str,
+        *,
+        must_be_new: bool = False,
+        expires: float | None = None,
+        run: Run = UNKNOWN_RUN,
+    ) -> None:
         """Record that a window begins, unless it has begun already. A journal that no window needs is begun anew.
 
-        :param must_be_new: the window must not be open already, as somebody else may be working in it.
-        :raises UsageError: it is.
+        :param must_be_new: the window must not be open already, as another run may be working in it.
+        :param expires: its end, in seconds since the epoch; one that is open keeps its own.
+        :param run: that opens it.
+        :raises UsageError: it is open, and must not be.
         """
         known = self.ledger
         if known.is_open(window):
-            if must_be_new:
+            if must_be_new and not run.is_same(known.windows[window].run):
                 raise UsageError(
                     f"window: the window {window!r} of {self.path} is open already, with "
-                    f"{len(known.held_by(window))} jobs; close it with job_resume first, or use another name.",
+                    f"{len(known.held_by(window))} jobs, since {self._opening(window)}; close it with job_resume "
+                    "first, or use another name.",
                     code="window_open",
                 )
             return
         if known.is_idle and len(self._data) > BEGUN_ANEW_FROM:
             self._begin_anew()
         header = {"event": "journal", "format": FORMAT, "system": system, "product": product}
-        self._append(*([] if self.ledger.records else [header]), {"event": "open", "window": window})
+        opening = {"event": "open", "window": window, "expires": _stamp(expires), "run": run.known}
+        self._append(*([] if self.ledger.records else [header]), opening)
+
+    def _opening(self, window: str) -> str:
+        opening = self.ledger.windows[window]
+        moment = datetime.datetime.fromtimestamp(opening.opened, datetime.timezone.utc)
+        return f"{moment:%Y-%m-%d %H:%M} UTC by {opening.run}"
+
+    def move_end(self, window: str, expires: float | None) -> None:
+        """Record another end of an open window.
+
+        :param expires: seconds since the epoch; None: it has no end any more.
+        """
+        if self.ledger.windows[window].expires != expires:
+            self._append({"event": "expires", "window": window, "expires": _stamp(expires)})
 
     def intend(self, window: str, jobs: t.Sequence[Job]) -> None:
         """Record, before the request is sent, that these jobs are about to be suspended for a window."""
@@ -295,10 +327,13 @@ class Journal:
     def left(self, job_id: str, why: str) -> None:
         self._append({"event": "left", "id": job_id, "why": why})
 
-    def close_window(self, window: str) -> None:
-        """Record that nothing is left to do for a window, once."""
+    def close_window(self, window: str, run: Run = UNKNOWN_RUN) -> None:
+        """Record that nothing is left to do for a window, once.
+
+        :param run: that closes it.
+        """
         if self.ledger.is_open(window) and self.ledger.is_done(window):
-            self._append({"event": "close", "window": window})
+            self._append({"event": "close", "window": window, "run": run.known})
 
     def _append(self, *records: dict[str, t.Any]) -> None:
         """Write records and wait until they are on disk. A run that only shows what it would do keeps them in mind.
@@ -308,10 +343,10 @@ class Journal:
         with self._lock:
             if self._broken:
                 raise self._broken
-            stamp = datetime.datetime.fromtimestamp(self._clock.time(), datetime.timezone.utc)
+            now = stamp(self._clock.time())
             lines = b""
             for number, record in enumerate(records, start=self.ledger.records + 1):
-                whole = {"n": number, "at": stamp.strftime("%Y-%m-%dT%H:%M:%S.%f%z"), **record}
+                whole = {"n": number, "at": now, **record}
                 lines += encode(whole)
             try:
                 if not self.is_read_only:
@@ -360,6 +395,10 @@ def _write_all(file: int, data: bytes) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         data = data[written:]  # the rest either fits, too, or tells why it does not
     os.fsync(file)
+
+
+def _stamp(moment: float | None) -> str | None:
+    return None if moment is None else stamp(moment)
 
 
 def _sync_folder(path: str) -> None:

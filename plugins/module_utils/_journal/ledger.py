@@ -60,12 +60,55 @@ class Entry:
 
 
 @dataclasses.dataclass(frozen=True)
+class Run:
+    """A run of Ansible, as far as it is known."""
+
+    id: str = ""  # tells it from all others; empty where nobody knows
+    user: str = ""
+    controller: str = ""
+    process: str = ""  # or the job of AWX
+
+    def is_same(self, other: Run) -> bool:
+        """Whether both are known to be the same."""
+        return bool(self.id) and self.id == other.id
+
+    def __str__(self) -> str:
+        place = "@".join(filter(None, (self.user, self.controller)))
+        return " ".join(filter(None, (place, f"({self.process})" if self.process else ""))) or "an unknown run"
+
+    @property
+    def known(self) -> dict[str, str]:
+        """What is known of it."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if value}
+
+    @classmethod
+    def of(cls, known: t.Mapping[str, t.Any] | None) -> Run:
+        """What is known of a run, in a record or an option."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        return cls(**{name: str((known or {}).get(name) or "") for name in names})
+
+
+UNKNOWN_RUN = Run()
+
+
+@dataclasses.dataclass(frozen=True)
 class Opening:
-    """A window as it was last opened."""
+    """A window as it was last opened. Times are in seconds since the epoch."""
 
     name: str
-    opened: float  # seconds since the epoch
-    is_open: bool = True
+    opened: float
+    expires: float | None = None  # None: never
+    run: Run = UNKNOWN_RUN
+    closed: float | None = None
+    closed_by: Run = UNKNOWN_RUN
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed is None
+
+    def is_expired(self, now: float) -> bool:
+        """Whether its end is over."""
+        return self.expires is not None and self.expires <= now
 
 
 @dataclasses.dataclass
@@ -147,13 +190,20 @@ class Ledger:
             self._begin(record)
             self._only = str(record["window"])
         name = str(record["window"])
-        self.windows[name] = Opening(name, epoch(record["at"]))
+        self.windows[name] = Opening(
+            name, epoch(record["at"]), _moment(record.get("expires")), Run.of(record.get("run"))
+        )
+
+    def _expire(self, record: Record) -> None:
+        name = str(record["window"])
+        self.windows[name] = dataclasses.replace(self.windows[name], expires=_moment(record["expires"]))
 
     def _close(self, record: Record) -> None:
         name = str(self.window_of(record))
         if not self.is_done(name):
             raise ValueError(f"window {name} is closed, and something of it is still to be done")
-        self.windows[name] = dataclasses.replace(self.windows[name], is_open=False)
+        closed, by = epoch(record["at"]), Run.of(record.get("run"))
+        self.windows[name] = dataclasses.replace(self.windows[name], closed=closed, closed_by=by)
 
     def _intend(self, record: Record) -> None:
         job_id, name, type_, owner, before, raw_before = (
@@ -169,6 +219,7 @@ _WINDOW_EVENTS: t.Mapping[str, t.Callable[[Ledger, Record], None]] = {
     "journal": Ledger._begin,
     "product": Ledger._move,
     "open": Ledger._open,
+    "expires": Ledger._expire,
     "close": Ledger._close,
     "closed": Ledger._close,  # format 1
     "intend": Ledger._intend,
@@ -183,6 +234,10 @@ _STAGE_AFTER = {
     "forgotten": Stage.CLOSED,
     "gone": Stage.CLOSED,  # format 1
 }
+
+
+def _moment(stamp: str | None) -> float | None:
+    return None if stamp is None else epoch(stamp)
 
 
 def _after(entry: Entry, event: str, record: Record) -> Entry:

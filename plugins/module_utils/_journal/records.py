@@ -18,10 +18,20 @@ import zlib
 from ansible_collections.batchops.job_control.plugins.module_utils import _json
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
 
+_STAMP = "%Y-%m-%dT%H:%M:%S.%f%z"
+
 
 def epoch(stamp: str) -> float:
     """The moment of a record, in seconds since the epoch."""
-    return datetime.datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
+    return datetime.datetime.strptime(stamp, _STAMP).timestamp()
+
+
+def stamp(seconds: float) -> str:
+    """A moment as records tell it.
+
+    :param seconds: since the epoch.
+    """
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime(_STAMP)
 
 
 def encode(record: t.Mapping[str, t.Any]) -> bytes:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _clock, _engine, _errors, _item, _journal, _model, _selection, _system, recorders,
-# settling.
+# Imports: the standard library, _clock, _engine, _errors, _item, _journal, _model, _selection, _system, ending,
+# recorders, settling.
 
 """A maintenance window on one product: what it suspends and resumes, and in which order that is written down."""
 
@@ -18,10 +18,11 @@ from ansible_collections.batchops.job_control.plugins.module_utils._engine impor
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import NotFound, UsageError, inert
 from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Entry, Stage
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import UNKNOWN_RUN, Entry, Run, Stage
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Selection, Step, Verb
 from ansible_collections.batchops.job_control.plugins.module_utils._selection import matches, named, select
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
+from ansible_collections.batchops.job_control.plugins.module_utils._window.ending import DEFAULT_END, end_of
 from ansible_collections.batchops.job_control.plugins.module_utils._window.recorders import (
     ResumeRecorder,
     SuspendRecorder,
@@ -58,31 +59,49 @@ class Window:
     :param engine: carries the verbs out; its deadline is that of the window's work in this run.
     :param warn: takes a sentence on what does not stop the run.
     :param name: of the window; a window without a name is one, too.
+    :param run: that works on it now.
     """
 
     def __init__(
-        self, journal: Journal, system: JobSystem, engine: Engine, clock: Clock, warn: Warn, name: str = ""
+        self,
+        journal: Journal,
+        system: JobSystem,
+        engine: Engine,
+        clock: Clock,
+        warn: Warn,
+        name: str = "",
+        run: Run = UNKNOWN_RUN,
     ) -> None:
         self.name = name
+        self._run = run
         self._journal = journal
         self._system = system
         self._engine = engine
         self._clock = clock
         self._warn = warn
 
-    def plan_suspend(
-        self, selection: Selection, max_jobs: int = 0, must_be_new: bool = False, is_moved: bool = False
-    ) -> list[Item]:
-        """Open the window, and plan what of the selection it suspends.
+    def open(self, expires: str = "", must_be_new: bool = False, is_moved: bool = False) -> None:
+        """Open the window, or go on with it when it is open.
 
-        :param must_be_new: the window must not be open already, as somebody else may be working in it.
+        :param expires: its end as a user gives it; empty: the default for one that is opened now, and no change for one
+            that is open.
+        :param must_be_new: the window must not be open already, as another run may be working in it.
         :param is_moved: the user says that the journal is of this product, although that has another address now.
-        :raises UsageError: the journal is not for this product, or the selection means too many jobs.
+        :raises UsageError: one of these cannot be, or the journal is not for this product.
         """
-        known_as = self._known_as
-        self._journal.begin(*known_as, is_moved)
-        self._journal.insist_on_room()
-        self._journal.open_window(*known_as, self.name, must_be_new)
+        known_as, journal = self._known_as, self._journal
+        end = end_of(expires or DEFAULT_END, self._clock.time())
+        journal.begin(*known_as, is_moved)
+        journal.insist_on_room()
+        journal.open_window(*known_as, self.name, must_be_new=must_be_new, expires=end, run=self._run)
+        if expires:
+            journal.move_end(self.name, end)
+
+    def plan_suspend(self, selection: Selection, max_jobs: int = 0) -> list[Item]:
+        """Plan what of the selection the open window suspends.
+
+        :raises UsageError: the selection means too many jobs.
+        """
         self._settle()
         items = select(self._system, selection, max_jobs)
         self._engine.plan(Verb.SUSPEND, items)
@@ -129,7 +148,7 @@ class Window:
             for item in missing if forget_missing else ():
                 if self._journal.ledger.entries[item.job_id].is_missing:
                     self._journal.forget(item.job_id)
-            self._journal.close_window(self.name)
+            self._journal.close_window(self.name, self._run)
         except UsageError as error:
             self._warn(f"{error} The jobs are resumed all the same; that the window is closed is not recorded.")
         if not forget_missing:

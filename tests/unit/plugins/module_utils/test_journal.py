@@ -25,7 +25,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._clock import
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._journal import custody, file
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Stage, read
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Run, Stage, read
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import encode
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState
 
@@ -78,9 +78,22 @@ def test_a_new_one_is_for_its_owner_alone(written: pathlib.Path) -> None:
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
 
 
+END, END_STAMP = 1780000000.0, "2026-05-28T20:26:40.000000+0000"
 #: What is written for each call, as the guide lists it.
 WRITTEN: dict[str, tuple[t.Callable[[Journal], None], list[dict[str, t.Any]]]] = {
-    "a window": (lambda it: it.open_window("memory", "p", "x"), [{"event": "open", "window": "x"}]),
+    "a window": (
+        lambda it: it.open_window("memory", "p", "x"),
+        [{"event": "open", "window": "x", "expires": None, "run": {}}],
+    ),
+    "a window with an end": (
+        lambda it: it.open_window("memory", "p", "x", expires=END, run=Run(id="7", user="ops")),
+        [{"event": "open", "window": "x", "expires": END_STAMP, "run": {"id": "7", "user": "ops"}}],
+    ),
+    "another end": (
+        lambda it: it.move_end("patchday", END),
+        [{"event": "expires", "window": "patchday", "expires": END_STAMP}],
+    ),
+    "the same end": (lambda it: it.move_end("patchday", None), []),
     "a job": (
         lambda it: it.intend("x", [job("d"), job("e")]),
         [
@@ -145,7 +158,7 @@ def test_what_is_written_once(written: pathlib.Path) -> None:
     assert written_by(written, *missing, *close) == [
         {"event": "missing", "id": "b"},
         {"event": "missing", "id": "c"},
-        {"event": "close", "window": "patchday"},
+        {"event": "close", "window": "patchday", "run": {}},
     ]
 
 
@@ -159,6 +172,7 @@ def test_what_is_written_of_a_job_of_two_windows(written: pathlib.Path) -> None:
 def test_the_first_records(path: pathlib.Path) -> None:
     journal = Journal(str(path), FakeClock(1778955601.68))
     journal.open_window("memory", "memory://product", "")
+    opening: dict[str, t.Any] = {"window": "", "expires": None, "run": {}}
     assert [json.loads(line) for line in path.read_bytes().splitlines()] == [
         {
             "n": 1,
@@ -169,7 +183,7 @@ def test_the_first_records(path: pathlib.Path) -> None:
             "product": "memory://product",
             "crc": mock.ANY,
         },
-        {"n": 2, "at": "2026-05-16T18:20:01.680000+0000", "event": "open", "window": "", "crc": mock.ANY},
+        {"n": 2, "at": "2026-05-16T18:20:01.680000+0000", "event": "open", **opening, "crc": mock.ANY},
     ]
 
 

@@ -76,7 +76,7 @@ def test_an_empty_one() -> None:
 def test_all_that_a_record_tells() -> None:
     found = ledger()
     assert (found.system, found.product, found.records) == ("memory", "memory://product", 3)
-    assert found.windows == {"w": Opening("w", MOMENT, is_open=True)}
+    assert found.windows == {"w": Opening("w", MOMENT)}
     assert found.entries == {"j": Entry("j", "N", "T", "O", "running", "RAW", Stage.INTENDED, ("w",))}
 
 
@@ -149,7 +149,7 @@ def test_a_window_is_closed_when_nothing_is_left_to_be_done_for_it() -> None:
     closed = ledger(opened("x"), event("missing"), event("close", window="w"))
     assert closed.is_done("w")
     assert (closed.open_windows, closed.is_open("w"), closed.is_open("x")) == (["x"], False, True)
-    assert closed.windows["w"] == Opening("w", MOMENT, is_open=False)
+    assert closed.windows["w"] == Opening("w", MOMENT, closed=MOMENT)
     assert [entry.id for entry in closed.held_by("w")] == ["j"]  # it may be found again
 
 

@@ -141,7 +141,9 @@ def test_only_what_is_suspended_and_stays_so_is_held(
 
     monkeypatch.setattr(night.product, "decide", always)
     journal = Journal(str(night.path), night.product.clock, read_only=True)
-    item = night._window("b", journal).plan_suspend(Selection(job_ids=("job0",)))[0]
+    window = night._window("b", journal)
+    window.open()
+    item = window.plan_suspend(Selection(job_ids=("job0",)))[0]
     assert (item.held_by, item.before is None) == ((), halted is None)
 
 
@@ -164,6 +166,6 @@ def test_a_window_that_has_no_room_is_not_opened(tmp_path: pathlib.Path, monkeyp
     monkeypatch.setattr(copies, "LARGEST_TO_ADD_TO", 10)
     journal = Journal(str(night.path), night.product.clock, copy="")
     with pytest.raises(UsageError, match="too large for a copy to take more jobs"):
-        night._window("b", journal).plan_suspend(Selection())
+        night._window("b", journal).open()
     journal.release()
     assert night.path.read_bytes() == written

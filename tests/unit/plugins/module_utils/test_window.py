@@ -47,6 +47,7 @@ def open_window(product: MemoryProduct, path: pathlib.Path) -> None:
     try:
         engine = Engine(product, product.clock, Policy(), OPTIONS)
         window = Window(journal, product, engine, product.clock, refuse, "w")
+        window.open()
         window.suspend(window.plan_suspend(Selection()))
     finally:
         journal.release()
@@ -359,7 +360,8 @@ def test_a_window_is_new_or_goes_on(tmp_path: pathlib.Path) -> None:
     journal = Journal(str(tmp_path / "j"), product.clock)
     window = Window(journal, product, Engine(product, product.clock, Policy(), OPTIONS), product.clock, refuse, "w")
     with pytest.raises(UsageError, match="is open already"):
-        window.plan_suspend(Selection(), must_be_new=True)
+        window.open(must_be_new=True)
+    window.open()
     assert [item.planned.step.value for item in window.plan_suspend(Selection())] == ["already"] * len(FOUND)
     journal.release()
 
@@ -369,7 +371,7 @@ def test_a_window_whose_end_cannot_be_recorded_is_closed_all_the_same(
 ) -> None:
     product = MemoryProduct(FakeClock(), *FOUND)
     open_window(product, tmp_path / "j")
-    monkeypatch.setattr(Journal, "close_window", lambda journal, window: refuse("the disk is full."))
+    monkeypatch.setattr(Journal, "close_window", lambda journal, window, run: refuse("the disk is full."))
     close_window(product, tmp_path / "j")
     assert len(product.warnings) == 1
     assert "not recorded" in product.warnings[0]

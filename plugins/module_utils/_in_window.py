@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to this collection: may change without notice.
+# Imports: the standard library, and all of this collection but the products.
+
+"""What the modules do when a journal is given: they open a window, add to it, or close it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import typing as t
+
+from ansible_collections.batchops.job_control.plugins.module_utils import _arguments as arguments
+from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
+from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline, SystemClock
+from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal, refuse_earlier_layout
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Opening, Run
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Verb
+from ansible_collections.batchops.job_control.plugins.module_utils._module import (
+    NOTHING,
+    JobControlModule,
+    Outcome,
+    applied,
+    connected,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
+from ansible_collections.batchops.job_control.plugins.module_utils._window.ending import CloseIf, to_close
+from ansible_collections.batchops.job_control.plugins.module_utils._window.window import Window, only_window
+
+
+def suspend(module: JobControlModule, traffic: report.Result) -> Outcome:
+    """Suspend the selected jobs for a window."""
+    params = module.params
+    arguments.insist_on_verb(params, Verb.SUSPEND)
+    arguments.insist_on_selector(params)
+    selection, policy = arguments.selection(params), arguments.policy(params)
+    deadline = Deadline(SystemClock(), policy.wait_timeout)
+    with _journal(module, deadline) as journal, connected(module, traffic) as system:
+        window = _window(module, journal, system, policy, deadline, params["window"] or "")
+        window.open(params["window_expires"] or "", params["window_must_be_new"], params["journal_moved"])
+        items = window.plan_suspend(selection, policy.max_jobs)
+        outcome = applied(module, items, window.suspend)
+        told = report.window(journal.ledger.windows[window.name])
+        outcome = Outcome({**outcome.result, "window": told}, outcome.error)
+        return _with_copy(module, journal, outcome, window.name, items)
+
+
+def resume(module: JobControlModule, traffic: report.Result) -> Outcome:
+    """Resume what the journal says that we suspended, and nothing else. What is left alone is no error, and what is
+    wrong with one job does not keep the others."""
+    params = module.params
+    arguments.insist_on_verb(params, Verb.RESUME)
+    arguments.selection(params, from_journal=True)
+    deadline = Deadline(SystemClock(), arguments.policy(params).wait_timeout)
+    closes_by_itself = params["close_if"] != CloseIf.ALWAYS
+    if closes_by_itself and not _is_anything_to_close(module):
+        return Outcome({**NOTHING, "windows": []}, None)
+    with _journal(module, deadline, must_exist=True) as journal, connected(module, traffic) as system:
+        if closes_by_itself:
+            names = [window.name for window in _to_close(module, journal)]
+        else:
+            names = [only_window(journal) if params["window"] is None else params["window"]]
+        items = [item for name in names for item in _close(module, journal, system, deadline, name)]
+        latest = list({item.job_id: item for item in items}.values())  # a job may be of several windows
+        result = report.written(latest, params["system"], predict=module.check_mode)
+        known = journal.ledger.windows
+        told = {"windows": [report.window(known[name]) for name in names if name in known]}
+        return _with_copy(module, journal, Outcome({**result, **told}, report.failure(latest, stopped=False)))
+
+
+def _close(module: JobControlModule, journal: Journal, system: JobSystem, deadline: Deadline, name: str) -> list[Item]:
+    """Close one window; returns what became of its jobs."""
+    params = module.params
+    policy = arguments.policy(params)
+    lenient = dataclasses.replace(policy, on_missing="ignore", on_ineligible="skip")
+    window = _window(module, journal, system, lenient, deadline, name)
+    items = window.plan_resume(arguments.selection(params, from_journal=True), params["journal_moved"])
+    if not module.check_mode:
+        window.resume(items)
+        window.close(items, policy.on_missing == "fail", params["forget_missing"])
+    return items
+
+
+def _to_close(module: JobControlModule, journal: Journal) -> list[Opening]:
+    """The windows that this run closes by itself."""
+    run, close_if = Run.of(module.params["window_run"]), CloseIf(module.params["close_if"])
+    name = module.params["window"]
+    opening = journal.ledger.windows.get(name or "")
+    is_closed_by_other = opening and opening.closed and not opening.closed_by.is_same(run)
+    if close_if is CloseIf.OWN_RUN and opening and opening.run.is_same(run) and is_closed_by_other:
+        module.warn(f"The window {name!r} was closed before its run closed it, by {opening.closed_by}.")
+    return to_close(journal.ledger, close_if, run, SystemClock().time(), name)
+
+
+def _is_anything_to_close(module: JobControlModule) -> bool:
+    """A look that waits for nobody and asks the product nothing, as there mostly is nothing to close."""
+    path, copy = module.params["journal"], module.params["journal_copy"]
+    if not copy and not os.path.lexists(path):
+        return False
+    return bool(_to_close(module, Journal(path, SystemClock(), read_only=True, copy=copy)))
+
+
+def _window(
+    module: JobControlModule, journal: Journal, system: JobSystem, policy: Policy, deadline: Deadline, name: str
+) -> Window:
+    engine = Engine(system, SystemClock(), policy, arguments.verb_options(module.params), deadline=deadline)
+    run = Run.of(module.params["window_run"])
+    return Window(journal, system, engine, SystemClock(), module.warn, name, run)
+
+
+def _with_copy(
+    module: JobControlModule, journal: Journal, outcome: Outcome, window: str = "", to_suspend: t.Sequence[Item] = ()
+) -> Outcome:
+    """The outcome with the copy of the journal that was asked for.
+
+    :param to_suspend: in check mode, the jobs that were looked at. Those that would be suspended or held are announced
+        in the copy, so that it can be stored before anything is sent.
+    """
+    if module.params["journal_copy"] is None:
+        return outcome
+    try:
+        if module.check_mode and to_suspend:
+            would_change = {job["id"] for job in outcome.result["jobs"] if job["changed"]}
+            journal.intend(window, [item.before for item in to_suspend if item.before and item.job_id in would_change])
+            for item in to_suspend:
+                if item.held_by:
+                    journal.hold(window, item.job_id)
+            journal.insist_on_room()
+        copy = journal.pack(module.no_log_values)
+    except UsageError as error:  # the jobs may have been changed all the same
+        return Outcome(outcome.result, outcome.error or error)
+    news = {"journal_copy": copy, "journal_open": len(journal.ledger.open_entries)}
+    return Outcome({**outcome.result, **news}, outcome.error)
+
+
+@contextlib.contextmanager
+def _journal(module: JobControlModule, deadline: Deadline, must_exist: bool = False) -> t.Iterator[Journal]:
+    """The journal that the option names, locked for this run; in check mode only read."""
+    path, copy = module.params["journal"], module.params["journal_copy"]
+    refuse_earlier_layout(path, module.params["window"] or "")
+    journal = Journal(
+        path, SystemClock(), read_only=module.check_mode, must_exist=must_exist, copy=copy, patience=deadline
+    )
+    try:
+        yield journal
+    finally:
+        journal.release()
