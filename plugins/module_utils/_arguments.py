@@ -88,13 +88,19 @@ _OPENING: Spec = {
     "window_expires": {"type": "str"},
     "window_must_be_new": {"type": "bool", "default": False},
 }
+_PLAN: Spec = {
+    "plan": {"type": "str"},
+    "on_drift": {"type": "str", "choices": ["fail", "ignore"], "default": "fail"},
+}
+_OF_PLAN = ("running", "auto_resume_after")
 #: What says something of a journal and needs one.
-OF_JOURNAL = {"journal_copy", "window_expires"}
+OF_JOURNAL = {"journal_copy", "plan", "window_expires"}
 _OF_VERB: t.Mapping[Verb, Spec] = {
     Verb.SUSPEND: {
         "running": {"type": "str", "choices": [choice.value for choice in Running], "default": "leave"},
         "auto_resume_after": {"type": "int"},
         **_OPENING,
+        **_PLAN,
     },
     Verb.RESUME: {
         **_JOURNAL,
@@ -327,6 +333,25 @@ def insist_on_selector(params: Params) -> None:
             f"Say which jobs are meant with {', '.join(SELECTORS)} or location; all: true means every job of the "
             "system."
         )
+
+
+def options_of_plan(params: Params) -> dict[str, t.Any]:
+    """The options that decide with the state of a job what becomes of it; a plan keeps them."""
+    return {name: params[name] for name in _OF_PLAN}
+
+
+def insist_on_plan_alone(params: Params, options: Params) -> None:
+    """Refuse what a plan decides and the task gives as well.
+
+    :param options: of the plan.
+    :raises UsageError: the task gives it.
+    """
+    chosen = [name for name in (*SELECTORS, "location") if given(name, params[name]) is not None]
+    chosen += [name for name in ("all", "include_system_jobs") if params[name]]
+    spec = _OF_VERB[Verb.SUSPEND]
+    chosen += [name for name in _OF_PLAN if params[name] not in (spec[name].get("default"), options[name])]
+    if chosen:
+        raise UsageError(f"plan: it says which jobs are meant, and how; take {' and '.join(chosen)} out.")
 
 
 def policy(params: Params) -> Policy:

@@ -15,7 +15,9 @@ import typing as t
 from ansible_collections.batchops.job_control.plugins.module_utils._secrets import masked, masked_start
 
 #: The values of `error.code` that this collection gives, and that playbooks compare: constants, which hold no secret.
-OWN_CODES = frozenset({"journal_changed", "journal_copy_differs", "journal_in_use", "not_offered", "window_open"})
+OWN_CODES = frozenset(
+    {"journal_changed", "journal_copy_differs", "journal_in_use", "not_offered", "plan_differs", "window_open"}
+)
 
 
 class JobControlError(Exception):

@@ -31,25 +31,79 @@ from ansible_collections.batchops.job_control.plugins.module_utils._module impor
     connected,
 )
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
+from ansible_collections.batchops.job_control.plugins.module_utils._window import plan as plans
 from ansible_collections.batchops.job_control.plugins.module_utils._window.ending import CloseIf, to_close
 from ansible_collections.batchops.job_control.plugins.module_utils._window.window import Window, only_window
 
 
 def suspend(module: JobControlModule, traffic: report.Result) -> Outcome:
-    """Suspend the selected jobs for a window."""
+    """Suspend the selected jobs for a window, or those of a plan."""
     params = module.params
     arguments.insist_on_verb(params, Verb.SUSPEND)
+    if params["plan"] is not None:
+        return _suspend_as_planned(module, traffic)
     arguments.insist_on_selector(params)
     selection, policy = arguments.selection(params), arguments.policy(params)
     deadline = Deadline(SystemClock(), policy.wait_timeout)
     with _journal(module, deadline) as journal, connected(module, traffic) as system:
         window = _window(module, journal, system, policy, deadline, params["window"] or "")
-        window.open(params["window_expires"] or "", params["window_must_be_new"], params["journal_moved"])
+        window.open(*_opening(module))
         items = window.plan_suspend(selection, policy.max_jobs)
-        outcome = applied(module, items, window.suspend)
-        told = report.window(journal.ledger.windows[window.name])
-        outcome = Outcome({**outcome.result, "window": told}, outcome.error)
-        return _with_copy(module, journal, outcome, window.name, items)
+        options = arguments.options_of_plan(params)
+        plan = plans.made(Verb.SUSPEND, params["system"], system.identity, selection, items, options)
+        return _suspended(module, journal, window, items, items, plan)
+
+
+def _suspend_as_planned(module: JobControlModule, traffic: report.Result) -> Outcome:
+    """Suspend what an earlier run has planned, and nothing else."""
+    params = module.params
+    plan = plans.unpack(params["plan"])
+    plans.insist_on_same(plan, Verb.SUSPEND, params["system"])
+    arguments.insist_on_plan_alone(params, plan.options)
+    params.update(plan.options)
+    policy = _lenient(arguments.policy(params))
+    deadline = Deadline(SystemClock(), policy.wait_timeout)
+    with _journal(module, deadline) as journal, connected(module, traffic) as system:
+        plans.insist_on_same(plan, Verb.SUSPEND, params["system"], system.identity)
+        window = _window(module, journal, system, policy, deadline, params["window"] or "")
+        window.insist_on_opening(*_opening(module))
+        again = window.plan_again(plan)
+        found = plans.differences(plan, again.items, again.others, again.outside, window.held)
+        if found and params["on_drift"] == "fail":
+            told = [dataclasses.asdict(difference) for difference in found]
+            return Outcome({**NOTHING, "differences": told}, plans.refusal(found))
+        to_suspend, left_alone = plans.divide(plan, again.items)
+        came_up = report.listed(item.job for item in [*left_alone, *filter(plans.would_change, again.others)])
+        window.open(*_opening(module))
+        outcome = _suspended(module, journal, window, again.items, to_suspend, plan)
+        return Outcome({**outcome.result, "came_up": came_up}, outcome.error)
+
+
+def _suspended(
+    module: JobControlModule,
+    journal: Journal,
+    window: Window,
+    items: list[Item],
+    to_suspend: list[Item],
+    plan: plans.Plan,
+) -> Outcome:
+    """Suspend what is to be suspended of what is told of."""
+    outcome = applied(module, items, lambda _items: window.suspend(to_suspend))
+    told: report.Result = {"window": report.window(journal.ledger.windows[window.name])}
+    if module.check_mode and not outcome.error:
+        told["plan"] = plans.pack(plan, module.no_log_values)
+    return _with_copy(module, journal, Outcome({**outcome.result, **told}, outcome.error), window.name, to_suspend)
+
+
+def _opening(module: JobControlModule) -> tuple[str, bool, bool]:
+    """How a window is opened, as `Window.open` takes it."""
+    params = module.params
+    return params["window_expires"] or "", params["window_must_be_new"], params["journal_moved"]
+
+
+def _lenient(policy: Policy) -> Policy:
+    """What has become of a job is no error."""
+    return dataclasses.replace(policy, on_missing="ignore", on_ineligible="skip")
 
 
 def resume(module: JobControlModule, traffic: report.Result) -> Outcome:
@@ -79,8 +133,7 @@ def _close(module: JobControlModule, journal: Journal, system: JobSystem, deadli
     """Close one window; returns what became of its jobs."""
     params = module.params
     policy = arguments.policy(params)
-    lenient = dataclasses.replace(policy, on_missing="ignore", on_ineligible="skip")
-    window = _window(module, journal, system, lenient, deadline, name)
+    window = _window(module, journal, system, _lenient(policy), deadline, name)
     items = window.plan_resume(arguments.selection(params, from_journal=True), params["journal_moved"])
     if not module.check_mode:
         window.resume(items)

@@ -82,6 +82,15 @@ def window(opening: Opening) -> Result:
     }
 
 
+def listed(jobs: t.Iterable[Job]) -> list[Result]:
+    """Jobs that are told of beside those that are worked on."""
+    names = ("id", "name", "type", "owner")
+    return [
+        {**{name: getattr(job, name) for name in names}, "started": job.started or None, "state": job.state.value}
+        for job in jobs
+    ]
+
+
 def _iso(moment: float) -> str:
     return f"{datetime.datetime.fromtimestamp(moment, datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
 

@@ -61,6 +61,27 @@ options:
       - A job that another open window has suspended is held for this one, too. It is resumed when the last window that
         holds it is closed.
     type: str
+  plan:
+    description:
+      - A plan, as a run in check mode has returned it as RV(plan). Exactly its jobs are suspended, in the way that it
+        says. The options that select jobs, O(running) and O(auto_resume_after) come from the plan and are not given
+        beside it; O(max_jobs), O(on_missing) and O(on_ineligible) do not count.
+      - The jobs are looked at again first. What this window has suspended by now is as planned, so a plan can be
+        carried out again after a crash.
+      - A plan of another product is refused.
+    type: str
+  on_drift:
+    description:
+      - What to do when the jobs are not as they were planned, because one has another state or name, is gone, does not
+        match the selection any more or is new in it. Times and progress do not count, nor do jobs that have ended and
+        that the plan did nothing about.
+      - V(fail) refuses before anything is changed and before the window is opened, and names each difference
+        (RV(differences), with C(plan_differs) as RV(error.code)).
+      - V(ignore) suspends what can still be suspended of the jobs that the plan suspends; what has become of the others
+        is no error. A job that the plan does not suspend is left alone and named in RV(came_up).
+    type: str
+    choices: [fail, ignore]
+    default: fail
 seealso:
   - module: batchops.job_control.job_resume
   - module: batchops.job_control.job_info
@@ -72,6 +93,21 @@ EXAMPLES = r"""
   batchops.job_control.job_suspend:
     owners: fileserver01
     location: "{{ '/' if job_control_system == 'ajs' else omit }}"
+    journal: "{{ journal_folder }}/patchday.journal"
+    window: patchday
+
+- name: Plan, and change nothing
+  batchops.job_control.job_suspend:
+    owners: fileserver01
+    location: "{{ '/' if job_control_system == 'ajs' else omit }}"
+    journal: "{{ journal_folder }}/patchday.journal"
+    window: patchday
+  check_mode: true
+  register: planned
+
+- name: Suspend exactly what was planned, or nothing if the jobs have changed since
+  batchops.job_control.job_suspend:
+    plan: "{{ planned.plan }}"
     journal: "{{ journal_folder }}/patchday.journal"
     window: patchday
 
@@ -185,6 +221,44 @@ window:
     is_closed:
       description: Whether it is closed.
       type: bool
+plan:
+  description: What would be done, as a text for the option O(plan) of a later run.
+  type: str
+  returned: in check mode, when O(journal) is set and nothing is wrong
+differences:
+  description: Where the jobs are not as planned.
+  type: list
+  elements: dict
+  returned: when O(plan) is refused because of them
+  contains:
+    id:
+      description: Id of the job.
+      type: str
+      sample: "781"
+    name:
+      description: Name of the job.
+      type: str
+      sample: nightly-files
+    what:
+      description:
+        - What differs. One of C(state), C(step) (another thing would have to be done now), C(name), C(new), C(gone),
+          C(deselected) and C(unread).
+      type: str
+      sample: state
+    planned:
+      description: What it was like when it was planned; null for a new job.
+      type: str
+      sample: running
+    now:
+      description: What it is like now; null for a job that is gone.
+      type: str
+      sample: completed
+came_up:
+  description: Jobs that the selection of the plan means now, that work, and that the plan does not suspend.
+  type: list
+  elements: dict
+  returned: when O(plan) is set and was not refused
+  sample: [{id: "802", name: ad-hoc, type: Backup, owner: file01, started: "2026-12-23T21:04:00Z", state: running}]
 journal_copy:
   description: The journal as it is now, compressed, to be kept where it outlives the host; see O(journal_copy).
   type: str

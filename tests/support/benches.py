@@ -68,7 +68,7 @@ class Bench:
     def run(self, module: str, *, clock: ProductClock | None = None, **options: t.Any) -> Json:
         """One run of a module over this journal, with one request at a time."""
         given = {**self.target.options, "workers": 1, "journal": str(self.journal), **WINDOW, **options}
-        if module == "job_suspend":
+        if module == "job_suspend" and "plan" not in options:
             given = {"all": True, **given}
             given |= {"location": "/"} if self.system == "ajs" else {}
         return run_module(module, clock=clock or ProductClock(self.simulator.clock), **given)

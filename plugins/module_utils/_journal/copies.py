@@ -3,18 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _errors, ledger, records.
+# Imports: the standard library, _errors, ledger, packing, records.
 
 """A journal as a text that is kept elsewhere, and which of the two tells more. Pure."""
 
 from __future__ import annotations
 
-import base64
 import json
 import typing as t
-import zlib
 
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import packing
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import read
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import epoch
 
@@ -23,9 +22,6 @@ _LARGEST_COPY = 1 << 26
 
 #: One that has more bytes takes no more jobs: what is left is for what becomes of those that it has.
 LARGEST_TO_ADD_TO = _LARGEST_COPY // 4
-
-#: A copy begins with one of so many bytes; a journal begins with none of them.
-_SALTS = ord("{")
 
 #: Records that announce a request. At the end of a copy they may be what a run only meant to do.
 _ANNOUNCEMENTS = ("journal", "product", "open", "intend", "intend_hold")
@@ -42,13 +38,7 @@ def pack(journal: bytes, unwanted: t.Iterable[str] = ()) -> str:
             f"journal_copy: the journal has {len(journal)} bytes, too many for a copy. Nothing of it is lost; close "
             "its windows by the file, without journal_copy, and then delete the file."
         )
-    body = zlib.compress(journal, 9)
-    secrets = [secret for secret in unwanted if secret]
-    for salt in range(_SALTS):
-        text = base64.b64encode(_salted(salt, body)).decode()
-        if not any(secret in text for secret in secrets):
-            return text
-    raise UsageError("journal_copy: no copy is free of a password of one or two characters; use a longer one.")
+    return packing.pack(journal, "journal_copy", unwanted)
 
 
 def unpack(text: str) -> bytes:
@@ -59,21 +49,11 @@ def unpack(text: str) -> bytes:
     if not text:
         return b""
     try:
-        data = base64.b64decode(text, validate=True)
-        inflater = zlib.decompressobj()
-        journal = inflater.decompress(_salted(data[0], data[1:])[1:], _LARGEST_COPY)
-        if not inflater.eof:
-            raise ValueError("it is cut off")
-    except (ValueError, IndexError, zlib.error) as error:
+        return packing.unpack(text, _LARGEST_COPY)
+    except ValueError as error:
         raise UsageError(
             "journal_copy: this is not what job_suspend or job_resume has returned. Nothing was changed."
         ) from error
-    return journal
-
-
-def _salted(salt: int, data: bytes) -> bytes:
-    """The salt, and the data mixed with it; mixing again gives the data back."""
-    return bytes([salt]) + data.translate(bytes(byte ^ salt for byte in range(256)))
 
 
 def newest(have: bytes, copy: bytes, path: str) -> bytes:

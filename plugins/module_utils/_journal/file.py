@@ -248,20 +248,28 @@ class Journal:
         :raises UsageError: it is open, and must not be.
         """
         known = self.ledger
+        if must_be_new:
+            self.insist_on_new(window, run)
         if known.is_open(window):
-            if must_be_new and not run.is_same(known.windows[window].run):
-                raise UsageError(
-                    f"window: the window {window!r} of {self.path} is open already, with "
-                    f"{len(known.held_by(window))} jobs, since {self._opening(window)}; close it with job_resume "
-                    "first, or use another name.",
-                    code="window_open",
-                )
             return
         if known.is_idle and len(self._data) > BEGUN_ANEW_FROM:
             self._begin_anew()
         header = {"event": "journal", "format": FORMAT, "system": system, "product": product}
         opening = {"event": "open", "window": window, "expires": _stamp(expires), "run": run.known}
         self._append(*([] if self.ledger.records else [header]), opening)
+
+    def insist_on_new(self, window: str, run: Run) -> None:
+        """
+        :raises UsageError: a window of that name is open, and another run has opened it.
+        """
+        known = self.ledger
+        if known.is_open(window) and not run.is_same(known.windows[window].run):
+            raise UsageError(
+                f"window: the window {window!r} of {self.path} is open already, with "
+                f"{len(known.held_by(window))} jobs, since {self._opening(window)}; close it with job_resume "
+                "first, or use another name.",
+                code="window_open",
+            )
 
     def _opening(self, window: str) -> str:
         opening = self.ledger.windows[window]

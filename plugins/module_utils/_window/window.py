@@ -4,7 +4,7 @@
 
 # PRIVATE to this collection: may change without notice.
 # Imports: the standard library, _clock, _engine, _errors, _item, _journal, _model, _selection, _system, ending,
-# recorders, settling.
+# plan, recorders, settling.
 
 """A maintenance window on one product: what it suspends and resumes, and in which order that is written down."""
 
@@ -23,6 +23,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._model import
 from ansible_collections.batchops.job_control.plugins.module_utils._selection import matches, named, select
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
 from ansible_collections.batchops.job_control.plugins.module_utils._window.ending import DEFAULT_END, end_of
+from ansible_collections.batchops.job_control.plugins.module_utils._window.plan import Plan
 from ansible_collections.batchops.job_control.plugins.module_utils._window.recorders import (
     ResumeRecorder,
     SuspendRecorder,
@@ -48,6 +49,14 @@ def only_window(journal: Journal) -> str:
         names = ", ".join(repr(name) for name in needed)
         raise UsageError(f"window: {journal.path} has several windows that are not closed; name one of them: {names}.")
     return next(iter(needed), "")
+
+
+class Again(t.NamedTuple):
+    """What an earlier plan comes to now."""
+
+    items: list[Item]  # of the plan, in its order
+    others: list[Item]  # that its selection means besides
+    outside: frozenset[str]  # ids of the plan that its selection does not mean any more
 
 
 class Window:
@@ -89,13 +98,22 @@ class Window:
         :param is_moved: the user says that the journal is of this product, although that has another address now.
         :raises UsageError: one of these cannot be, or the journal is not for this product.
         """
-        known_as, journal = self._known_as, self._journal
-        end = end_of(expires or DEFAULT_END, self._clock.time())
-        journal.begin(*known_as, is_moved)
-        journal.insist_on_room()
-        journal.open_window(*known_as, self.name, must_be_new=must_be_new, expires=end, run=self._run)
+        end = self.insist_on_opening(expires, must_be_new, is_moved)
+        self._journal.open_window(*self._known_as, self.name, expires=end, run=self._run)
         if expires:
-            journal.move_end(self.name, end)
+            self._journal.move_end(self.name, end)
+
+    def insist_on_opening(self, expires: str = "", must_be_new: bool = False, is_moved: bool = False) -> float | None:
+        """Make sure that the window can be opened, with the parameters of `open`. Returns its end.
+
+        :raises UsageError: it cannot.
+        """
+        end = end_of(expires or DEFAULT_END, self._clock.time())
+        self._journal.begin(*self._known_as, is_moved)
+        self._journal.insist_on_room()
+        if must_be_new:
+            self._journal.insist_on_new(self.name, self._run)
+        return end
 
     def plan_suspend(self, selection: Selection, max_jobs: int = 0) -> list[Item]:
         """Plan what of the selection the open window suspends.
@@ -104,6 +122,27 @@ class Window:
         """
         self._settle()
         items = select(self._system, selection, max_jobs)
+        self._plan_to_suspend(items)
+        return items
+
+    def plan_again(self, plan: Plan) -> Again:
+        """Plan what was planned in an earlier run, before the window is opened."""
+        self._settle()
+        selected = {item.job_id: item for item in select(self._system, plan.selection)}
+        absent = [job_id for job_id in plan.items if job_id not in selected]
+        found = {item.job_id: item for item in (named(self._system, absent) if absent else ())}
+        found.update(selected)
+        items = [found.get(job_id) or Item(job_id, None, named=True) for job_id in plan.items]
+        others = [item for item in found.values() if item.job_id not in plan.items]
+        self._plan_to_suspend([*items, *others])
+        return Again(items, others, frozenset(absent))
+
+    @property
+    def held(self) -> set[str]:
+        """The ids of the jobs that the window holds by now."""
+        return {entry.id for entry in self._journal.ledger.held_by(self.name)}
+
+    def _plan_to_suspend(self, items: t.Sequence[Item]) -> None:
         self._engine.plan(Verb.SUSPEND, items)
         for item in items:
             entry = self._journal.ledger.entries.get(item.job_id)
@@ -111,7 +150,6 @@ class Window:
             if others and item.before and item.before.halted and item.planned.step is Step.ALREADY:
                 item.held_by = others
                 item.note = f"{_windows(others)} has suspended it; it stays so until this window closes, too"
-        return items
 
     def suspend(self, items: t.Sequence[Item]) -> None:
         """Suspend what was planned."""
