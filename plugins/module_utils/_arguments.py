@@ -192,11 +192,13 @@ def own_spec(system: str, verb: Verb) -> Spec:
     spec["system"] = {**spec["system"], "choices": [system], "default": system, "required": False}
     chosen = {} if own.targets else {**_SELECTION, **_GUARDS}
     confirmation = _CONFIRMATION if verb in CAPABILITIES[system].irreversible else {}
+    journal = _OPENING if own.switch else {}
     return {
         **spec,
         **chosen,
         **_WAITING,
         **confirmation,
+        **journal,
         **{name: dict(option) for name, option in own.options.items()},
     }
 
@@ -328,7 +330,7 @@ def insist_on_selector(params: Params) -> None:
     :raises UsageError: nothing says which jobs are meant.
     """
     somewhere = (params["location"] or "/").rstrip("/")
-    if not (somewhere or params["all"] or any(given(name, params[name]) is not None for name in SELECTORS)):
+    if not (somewhere or params["all"] or is_narrowed(params)):
         raise UsageError(
             f"Say which jobs are meant with {', '.join(SELECTORS)} or location; all: true means every job of the "
             "system."
@@ -352,6 +354,11 @@ def insist_on_plan_alone(params: Params, options: Params) -> None:
     chosen += [name for name in _OF_PLAN if params[name] not in (spec[name].get("default"), options[name])]
     if chosen:
         raise UsageError(f"plan: it says which jobs are meant, and how; take {' and '.join(chosen)} out.")
+
+
+def is_narrowed(params: Params) -> bool:
+    """Whether anything but a place in the product's tree says which jobs are meant."""
+    return any(given(name, params[name]) is not None for name in SELECTORS)
 
 
 def policy(params: Params) -> Policy:

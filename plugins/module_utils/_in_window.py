@@ -18,11 +18,11 @@ from ansible_collections.batchops.job_control.plugins.module_utils import _argum
 from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline, SystemClock
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
-from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal, refuse_earlier_layout
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Opening, Run
-from ansible_collections.batchops.job_control.plugins.module_utils._model import Verb
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Selection, Verb
 from ansible_collections.batchops.job_control.plugins.module_utils._module import (
     NOTHING,
     JobControlModule,
@@ -30,9 +30,11 @@ from ansible_collections.batchops.job_control.plugins.module_utils._module impor
     applied,
     connected,
 )
+from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
 from ansible_collections.batchops.job_control.plugins.module_utils._window import plan as plans
 from ansible_collections.batchops.job_control.plugins.module_utils._window.ending import CloseIf, to_close
+from ansible_collections.batchops.job_control.plugins.module_utils._window.switches import EntryOf, Switches
 from ansible_collections.batchops.job_control.plugins.module_utils._window.window import Window, only_window
 
 
@@ -79,20 +81,40 @@ def _suspend_as_planned(module: JobControlModule, traffic: report.Result) -> Out
         return Outcome({**outcome.result, "came_up": came_up}, outcome.error)
 
 
+def set_switches(module: JobControlModule, traffic: report.Result, verb: Verb) -> Outcome:
+    """Set switches for a window, so that no new work starts."""
+    params = module.params
+    own = CAPABILITIES[params["system"]].own_verbs[verb]
+    names = own.targets(params) if own.targets else ()
+    policy = arguments.waiting(params)
+    deadline = Deadline(SystemClock(), policy.wait_timeout)
+    with _journal(module, deadline) as journal, connected(module, traffic) as system:
+        system.bound(deadline)  # what a view of it asks first counts, too
+        switches = Switches(system, verb, _entries(journal), arguments.own_options(params, verb).own)
+        window = _window(module, journal, switches, policy, deadline, params["window"] or "")
+        selection = Selection(job_ids=tuple(map(switches.id_of, names)))
+        window.open(*_opening(module))
+        items = window.plan_suspend(selection)
+        outcome = _suspended(module, journal, window, items, items)
+    jobs = [{**job, "id": job["id"].removeprefix(switches.id_of(""))} for job in outcome.result["jobs"]]
+    return Outcome({**outcome.result, "jobs": jobs}, outcome.error)
+
+
 def _suspended(
     module: JobControlModule,
     journal: Journal,
     window: Window,
     items: list[Item],
     to_suspend: list[Item],
-    plan: plans.Plan,
+    plan: plans.Plan | None = None,
 ) -> Outcome:
     """Suspend what is to be suspended of what is told of."""
     outcome = applied(module, items, lambda _items: window.suspend(to_suspend))
     told: report.Result = {"window": report.window(journal.ledger.windows[window.name])}
-    if module.check_mode and not outcome.error:
+    if plan and module.check_mode and not outcome.error:
         told["plan"] = plans.pack(plan, module.no_log_values)
-    return _with_copy(module, journal, Outcome({**outcome.result, **told}, outcome.error), window.name, to_suspend)
+    outcome = Outcome({**outcome.result, **told}, outcome.error)
+    return _with_copy(module, journal, outcome, lambda: window.announce(to_suspend))
 
 
 def _opening(module: JobControlModule) -> tuple[str, bool, bool]:
@@ -130,15 +152,51 @@ def resume(module: JobControlModule, traffic: report.Result) -> Outcome:
 
 
 def _close(module: JobControlModule, journal: Journal, system: JobSystem, deadline: Deadline, name: str) -> list[Item]:
-    """Close one window; returns what became of its jobs."""
+    """Close one window; returns what became of its jobs, and then of its switches. Those are put back last, as new work
+    is not to start before the jobs are as they were."""
     params = module.params
     policy = arguments.policy(params)
-    window = _window(module, journal, system, _lenient(policy), deadline, name)
-    items = window.plan_resume(arguments.selection(params, from_journal=True), params["journal_moved"])
+    lenient, selection = _lenient(policy), arguments.selection(params, from_journal=True)
+    window = _window(module, journal, system, lenient, deadline, name)
+    items = window.plan_resume(selection, params["journal_moved"])
     if not module.check_mode:
         window.resume(items)
+    if not arguments.is_narrowed(params):
+        own_verbs = CAPABILITIES[params["system"]].own_verbs
+        for verb in (verb for verb, own in own_verbs.items() if own.switch):
+            items += _put_back(module, journal, system, verb, lenient, deadline, name)
+    if not module.check_mode:
         window.close(items, policy.on_missing == "fail", params["forget_missing"])
     return items
+
+
+def _put_back(
+    module: JobControlModule,
+    journal: Journal,
+    system: JobSystem,
+    verb: Verb,
+    policy: Policy,
+    deadline: Deadline,
+    name: str,
+) -> list[Item]:
+    """Give the switches that a window holds the state back that they had. Nothing is asked when it holds none."""
+    kind = system.capabilities.own_verbs[verb].switch
+    held = [entry for entry in journal.ledger.held_by(name) if entry.kind == kind]
+    if not held:
+        return []
+    try:
+        switches = Switches(system, verb, _entries(journal))
+        window = _window(module, journal, switches, policy, deadline, name)
+        items = window.plan_resume(Selection())
+        if not module.check_mode:
+            window.resume(items)
+    except JobControlError as error:  # what has become of the jobs is to be told all the same
+        items = [Item(entry.id, None, named=True, error=error, remembered=entry.identity) for entry in held]
+    return items
+
+
+def _entries(journal: Journal) -> EntryOf:
+    return lambda entry_id: journal.ledger.entries.get(entry_id)
 
 
 def _to_close(module: JobControlModule, journal: Journal) -> list[Opening]:
@@ -169,23 +227,17 @@ def _window(
 
 
 def _with_copy(
-    module: JobControlModule, journal: Journal, outcome: Outcome, window: str = "", to_suspend: t.Sequence[Item] = ()
+    module: JobControlModule, journal: Journal, outcome: Outcome, announce: t.Callable[[], None] | None = None
 ) -> Outcome:
     """The outcome with the copy of the journal that was asked for.
 
-    :param to_suspend: in check mode, the jobs that were looked at. Those that would be suspended or held are announced
-        in the copy, so that it can be stored before anything is sent.
+    :param announce: in check mode, adds to the copy what would be done, so that it can be stored before anything is.
     """
     if module.params["journal_copy"] is None:
         return outcome
     try:
-        if module.check_mode and to_suspend:
-            would_change = {job["id"] for job in outcome.result["jobs"] if job["changed"]}
-            journal.intend(window, [item.before for item in to_suspend if item.before and item.job_id in would_change])
-            for item in to_suspend:
-                if item.held_by:
-                    journal.hold(window, item.job_id)
-            journal.insist_on_room()
+        if module.check_mode and announce:
+            announce()
         copy = journal.pack(module.no_log_values)
     except UsageError as error:  # the jobs may have been changed all the same
         return Outcome(outcome.result, outcome.error or error)

@@ -44,19 +44,23 @@ def run_wait() -> None:
 
 def run_own_verb(system: str, verb: Verb) -> None:
     """The module of a verb that only one product has."""
-    module = JobControlModule(argument_spec=arguments.own_spec(system, verb), supports_check_mode=True)
-    finish(module, lambda module, traffic: _change_own(module, traffic, verb))
+    module = _changing_module(arguments.own_spec(system, verb))
+    work = _change_own if module.params.get("journal") is None else in_window.set_switches
+    finish(module, lambda module, traffic: work(module, traffic, verb))
 
 
 def run_verb(verb: Verb) -> None:
     """The module of a verb that changes jobs."""
-    spec = arguments.verb_spec(verb)
-    required_by = {name: ["journal"] for name in spec.keys() & arguments.OF_JOURNAL}
-    module = JobControlModule(argument_spec=spec, supports_check_mode=True, required_by=required_by)
+    module = _changing_module(arguments.verb_spec(verb))
     if module.params.get("journal") is None:
         finish(module, lambda module, traffic: _change_jobs(module, traffic, verb))
     else:
         finish(module, {Verb.SUSPEND: in_window.suspend, Verb.RESUME: in_window.resume}[verb])
+
+
+def _changing_module(spec: arguments.Spec) -> JobControlModule:
+    required_by = {name: ["journal"] for name in spec.keys() & arguments.OF_JOURNAL}
+    return JobControlModule(argument_spec=spec, supports_check_mode=True, required_by=required_by)
 
 
 def _read_jobs(module: JobControlModule, traffic: report.Result) -> Outcome:

@@ -97,6 +97,8 @@ class OwnVerb:
     options: t.Mapping[str, t.Mapping[str, t.Any]]
     #: the ids of what is meant, from the parameters; None: jobs, chosen with the options that all verbs have
     targets: t.Callable[[t.Mapping[str, t.Any]], tuple[str, ...]] | None = None
+    #: what a journal calls what it acts on, where that is a switch that a window can hold
+    switch: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,6 +148,10 @@ class JobSystem(abc.ABC):
     """
 
     capabilities: t.ClassVar[Capabilities]
+    #: what a journal calls what is in here; empty: jobs
+    kind = ""
+    #: the state that a suspend gives to it; empty for jobs, whose states say so themselves
+    set_to = ""
 
     @abc.abstractmethod
     def list_jobs(self, selection: Selection) -> t.Iterator[Job]:

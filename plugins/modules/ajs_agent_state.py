@@ -21,6 +21,8 @@ extends_documentation_fragment:
   - batchops.job_control._connection
   - batchops.job_control._waiting
   - batchops.job_control._waiting.timing
+  - batchops.job_control._journal
+  - batchops.job_control._journal.opening
   - batchops.job_control._ajs
   - batchops.job_control._others.prime
   - batchops.job_control._others.drs
@@ -56,6 +58,17 @@ options:
       - Not for O(state=effective).
     type: bool
     default: false
+  journal:
+    description:
+      - Journal of a maintenance window, as M(batchops.job_control.job_suspend) has it. What this run changes is written
+        down there before it is sent, and M(batchops.job_control.job_resume) with the same journal and window puts it
+        back to what it was, after the jobs are resumed.
+      - What another open window has set to the same state is held for this one, too, and is put back when the last of
+        them is closed. What somebody else has set is left as it is.
+    type: path
+  window:
+    description: Name of the maintenance window in the journal.
+    type: str
 notes:
   - Needs JP1/AJS3 - Web Console 12-50 or later and a manager with the protocol version 1250 or later; with an older
     one nothing is changed.
@@ -73,6 +86,13 @@ EXAMPLES = r"""
     state: hold
     drain: true
     wait_timeout: 3600
+
+- name: Do the same for a maintenance window, so that closing it puts them back to what they were
+  batchops.job_control.ajs_agent_state:
+    agents: [ap-fin01, ap-fin02]
+    state: hold
+    journal: "{{ journal_folder }}/patchday.journal"
+    window: patchday
 
 - name: Let the queued jobs go after the maintenance
   batchops.job_control.ajs_agent_state:
@@ -138,6 +158,11 @@ jobs:
     error:
       description: What went wrong with this agent, with C(kind), C(code) and C(message); null otherwise.
       type: dict
+    held_by:
+      description: The other windows of the journal that hold it in this state.
+      type: list
+      elements: str
+      returned: sometimes
     note:
       description: Why nothing was done, or what happened to the agent meanwhile.
       type: str
@@ -146,6 +171,38 @@ summary:
   type: dict
   returned: always
   sample: {selected: 3, changed: 2, unchanged: 1, skipped: 0, failed: 0}
+window:
+  description: The window, as the journal has it now.
+  type: dict
+  returned: when O(journal) is set and the window could be opened
+  contains:
+    name:
+      description: Its name.
+      type: str
+      sample: patch-day
+    opened:
+      description: When it was opened.
+      type: str
+      sample: "2026-12-23T21:00:00Z"
+    expires:
+      description: When it ends by itself; null for never.
+      type: str
+      sample: "2026-12-24T06:00:00Z"
+    run:
+      description: The run that has opened it, with C(id), C(user), C(controller) and C(process).
+      type: dict
+    is_closed:
+      description: Whether it is closed.
+      type: bool
+journal_copy:
+  description: The journal as it is now, compressed, to be kept where it outlives the host; see O(journal_copy).
+  type: str
+  returned: when O(journal_copy) is set and the journal could be used
+journal_open:
+  description: How many jobs of the journal still have something to be done.
+  type: int
+  returned: together with RV(journal_copy)
+  sample: 2
 http:
   description: The traffic of this run.
   type: dict

@@ -21,6 +21,8 @@ extends_documentation_fragment:
   - batchops.job_control._connection
   - batchops.job_control._waiting
   - batchops.job_control._waiting.timing
+  - batchops.job_control._journal
+  - batchops.job_control._journal.opening
   - batchops.job_control._others.prime
   - batchops.job_control._others.drs
   - batchops.job_control._others.ajs
@@ -69,6 +71,17 @@ options:
     type: str
     required: true
     choices: [enabled, disabled]
+  journal:
+    description:
+      - Journal of a maintenance window, as M(batchops.job_control.job_suspend) has it. What this run changes is written
+        down there before it is sent, and M(batchops.job_control.job_resume) with the same journal and window puts it
+        back to what it was, after the jobs are resumed.
+      - What another open window has set to the same state is held for this one, too, and is put back when the last of
+        them is closed. What somebody else has set is left as it is.
+    type: path
+  window:
+    description: Name of the maintenance window in the journal.
+    type: str
 notes:
   - O(url) is the whole root of the API, such as V(https://cc.example.com/commandcenter/api) or
     V(http://web.example.com:81/SearchSvc/CVWebService.svc).
@@ -88,6 +101,15 @@ EXAMPLES = r"""
     scope_name: Infrastructure
     activity: backup
     state: disabled
+
+- name: Do the same for a maintenance window, so that closing it puts the switch back to what it was
+  batchops.job_control.commvault_activity:
+    scope: client_group
+    scope_name: Infrastructure
+    activity: backup
+    state: disabled
+    journal: "{{ journal_folder }}/patchday.journal"
+    window: patchday
 
 - name: Show whether the scheduler of the CommCell would have to be enabled
   batchops.job_control.commvault_activity:
@@ -154,6 +176,11 @@ jobs:
     error:
       description: What went wrong, with C(kind), C(code) and C(message); null otherwise.
       type: dict
+    held_by:
+      description: The other windows of the journal that hold it in this state.
+      type: list
+      elements: str
+      returned: sometimes
     note:
       description: When the product enables a disabled activity by itself, or what happened meanwhile.
       type: str
@@ -162,6 +189,38 @@ summary:
   type: dict
   returned: always
   sample: {selected: 1, changed: 1, unchanged: 0, skipped: 0, failed: 0}
+window:
+  description: The window, as the journal has it now.
+  type: dict
+  returned: when O(journal) is set and the window could be opened
+  contains:
+    name:
+      description: Its name.
+      type: str
+      sample: patch-day
+    opened:
+      description: When it was opened.
+      type: str
+      sample: "2026-12-23T21:00:00Z"
+    expires:
+      description: When it ends by itself; null for never.
+      type: str
+      sample: "2026-12-24T06:00:00Z"
+    run:
+      description: The run that has opened it, with C(id), C(user), C(controller) and C(process).
+      type: dict
+    is_closed:
+      description: Whether it is closed.
+      type: bool
+journal_copy:
+  description: The journal as it is now, compressed, to be kept where it outlives the host; see O(journal_copy).
+  type: str
+  returned: when O(journal_copy) is set and the journal could be used
+journal_open:
+  description: How many jobs of the journal still have something to be done.
+  type: int
+  returned: together with RV(journal_copy)
+  sample: 2
 http:
   description: The traffic of this run.
   type: dict

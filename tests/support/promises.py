@@ -23,6 +23,8 @@ SYSTEMS = ("commvault", "prime", "drs", "veeam", "ajs")
 PROMISES = (
     "crash points",
     "crash points of the recovery",
+    "orders of windows",
+    "crashes among windows",
     "processes killed",
     "damaged journals",
     "faults",

@@ -93,5 +93,6 @@ OWN_VERBS: t.Mapping[Verb, OwnVerb] = {
             "drain": {"type": "bool", "default": False},
         },
         targets=agents,
+        switch="agent",
     ),
 }

@@ -51,6 +51,7 @@ CAPABILITIES = Capabilities(
                 "state": {"type": "str", "required": True, "choices": ["enabled", "disabled"]},
             },
             targets=_switch,
+            switch="activity",
         )
     },
     dialects=(Dialect("JSON"), Dialect("XML", {"wire_format": "xml"})),

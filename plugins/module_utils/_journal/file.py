@@ -284,8 +284,13 @@ class Journal:
         if self.ledger.windows[window].expires != expires:
             self._append({"event": "expires", "window": window, "expires": _stamp(expires)})
 
-    def intend(self, window: str, jobs: t.Sequence[Job]) -> None:
-        """Record, before the request is sent, that these jobs are about to be suspended for a window."""
+    def intend(self, window: str, jobs: t.Sequence[Job], kind: str = "", set_to: str = "") -> None:
+        """Record, before the request is sent, that these jobs are about to be suspended for a window.
+
+        :param kind: of switches, which are about to be set: what they are.
+        :param set_to: of switches: the state that they are about to get.
+        """
+        of_switches = {"kind": kind, "set_to": set_to} if kind else {}
         self._append(
             *(
                 {
@@ -297,6 +302,7 @@ class Journal:
                     "owner": job.owner,
                     "before": job.state.value,
                     "raw_before": job.raw_state,
+                    **of_switches,
                 }
                 for job in jobs
             )

@@ -42,7 +42,10 @@ class Stage(str, enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One job that a window suspended: what it was like before, how far it has come, and which windows hold it."""
+    """One job that a window suspended: what it was like before, how far it has come, and which windows hold it.
+
+    Or a switch that a window set, for which suspended means set, and resumed means put back.
+    """
 
     id: str
     name: str
@@ -52,7 +55,14 @@ class Entry:
     raw_before: str
     stage: Stage
     holders: tuple[str, ...]  # names of windows, in the order in which they began to hold it
+    kind: str = ""  # of a switch: what it is; its id begins with that
+    set_to: str = ""  # of a switch: the state that we gave it
     is_missing: bool = False  # the last look did not show it: it is gone, or hidden from that user
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """How a result names it when the product does not show it."""
+        return {"name": self.name, "type": self.type, "owner": self.owner}
 
     def others(self, window: str) -> tuple[str, ...]:
         """The other windows that hold it."""
@@ -129,7 +139,7 @@ class Ledger:
 
     @property
     def open_entries(self) -> list[Entry]:
-        """The jobs that still have something to be done, in the order in which they were suspended."""
+        """The jobs and switches that still have something to be done, in the order in which they were suspended."""
         return [entry for entry in self.entries.values() if entry.stage.is_open]
 
     def held_by(self, window: str) -> list[Entry]:
@@ -212,7 +222,10 @@ class Ledger:
         window = str(self.window_of(record))
         known = self.entries.get(job_id)
         holders = (*(known.others(window) if known and known.stage.is_open else ()), window)
-        self.entries[job_id] = Entry(job_id, name, type_, owner, before, raw_before, Stage.INTENDED, holders)
+        kind, set_to = str(record.get("kind", "")), str(record.get("set_to", ""))
+        self.entries[job_id] = Entry(
+            job_id, name, type_, owner, before, raw_before, Stage.INTENDED, holders, kind, set_to
+        )
 
 
 _WINDOW_EVENTS: t.Mapping[str, t.Callable[[Ledger, Record], None]] = {

@@ -30,17 +30,21 @@ Warn = t.Callable[[str], None]
 
 
 class SuspendRecorder:
-    """Writes down what `job_suspend` is about to do for a window and what came of it."""
+    """Writes down what is about to be suspended for a window and what came of it.
 
-    def __init__(self, journal: Journal, window: str, warn: Warn) -> None:
+    :param kind: of switches; see `Journal.intend`.
+    """
+
+    def __init__(self, journal: Journal, window: str, warn: Warn, kind: str = "", set_to: str = "") -> None:
         self._journal = journal
+        self._of_switches = (kind, set_to)
         self._window = window
         self._warn = warn
         self._ours_before = {entry.id for entry in journal.ledger.open_entries}
 
     def announce(self, action: Verb, jobs: t.Sequence[Job]) -> None:
         if action is Verb.SUSPEND:
-            self._journal.intend(self._window, jobs)
+            self._journal.intend(self._window, jobs, *self._of_switches)
 
     def conclude(self, item: Item) -> None:
         entry = self._journal.ledger.entries.get(item.job_id)

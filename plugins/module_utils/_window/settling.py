@@ -33,7 +33,8 @@ def settle(system: JobSystem, clock: Clock, journal: Journal, options: VerbOptio
 
     :raises WaitTimeout: the time of the verb is over before all is told; nothing is lost.
     """
-    unsettled = {entry.id: entry for entry in journal.ledger.open_entries if entry.stage.is_unsettled}
+    mine = [entry for entry in journal.ledger.open_entries if entry.kind == system.kind]
+    unsettled = {entry.id: entry for entry in mine if entry.stage.is_unsettled}
     start = clock.monotonic()
     looks = pauses(2.0)
     while unsettled:

@@ -153,7 +153,24 @@ class Window:
 
     def suspend(self, items: t.Sequence[Item]) -> None:
         """Suspend what was planned."""
-        self._engine.carry_out(Verb.SUSPEND, items, SuspendRecorder(self._journal, self.name, self._warn))
+        self._engine.carry_out(Verb.SUSPEND, items, self._suspend_recorder())
+
+    def _suspend_recorder(self) -> SuspendRecorder:
+        system = self._system
+        return SuspendRecorder(self._journal, self.name, self._warn, system.kind, system.set_to)
+
+    def announce(self, items: t.Sequence[Item]) -> None:
+        """Add to a journal that is only read what `suspend` would announce of these planned jobs, so that a copy of it
+        tells."""
+        planned = [item for item in items if item.decision and item.before]
+        if any(item.error for item in items):
+            return  # nothing would be done
+        would_change = [item.job for item in planned if item.planned.step.acts]
+        self._journal.intend(self.name, would_change, self._system.kind, self._system.set_to)
+        for item in planned:
+            if item.held_by:
+                self._journal.hold(self.name, item.job_id)
+        self._journal.insist_on_room()
 
     def plan_resume(self, selection: Selection, is_moved: bool = False) -> list[Item]:
         """The jobs that the window holds, planned for resuming. One that other windows hold as well, or that is not
@@ -165,7 +182,7 @@ class Window:
         :raises NotFound: the selection names a job that the window does not hold.
         """
         self._journal.begin(*self._known_as, is_moved)
-        entries = self._journal.ledger.held_by(self.name)
+        entries = [entry for entry in self._journal.ledger.held_by(self.name) if entry.kind == self._system.kind]
         self._warn_if_closed(entries)
         self._settle()
         return self._items_to_resume(entries, selection)
@@ -223,7 +240,7 @@ class Window:
         self._engine.plan(Verb.RESUME, items)
         for item in items:
             entry = by_id[item.job_id]
-            item.remembered = {"name": entry.name, "type": entry.type, "owner": entry.owner}
+            item.remembered = entry.identity
             if item.decision:
                 self._leave_alone_or_wait(item, entry)
         return items
@@ -248,6 +265,8 @@ class Window:
             item.decision = dataclasses.replace(decision, step=Step.ALREADY)
             item.skipped, item.held_by = False, others
             item.note = f"it stays suspended for {_windows(others)}"
+        elif decision.step is Step.ALREADY and entry.kind:
+            item.note = decision.reason
         elif decision.step is Step.ALREADY:
             was_suspended = entry.stage is Stage.SUSPENDED
             item.note = "somebody resumed it meanwhile" if was_suspended else "it is not suspended"
