@@ -61,3 +61,19 @@ options:
     type: bool
     default: false
 """
+
+    SWITCH_PLAN = r"""
+options:
+  plan:
+    description:
+      - A plan of the same change, as a run in check mode has returned it as RV(plan). Before anything is changed it is
+        compared with what is found now.
+    type: str
+  on_drift:
+    description:
+      - What to do when something is not as it was planned. V(fail) refuses before anything is changed, and names each
+        difference (RV(differences), with C(plan_differs) as RV(error.code)); V(ignore) goes on.
+    type: str
+    choices: [fail, ignore]
+    default: fail
+"""

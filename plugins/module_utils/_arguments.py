@@ -192,7 +192,7 @@ def own_spec(system: str, verb: Verb) -> Spec:
     spec["system"] = {**spec["system"], "choices": [system], "default": system, "required": False}
     chosen = {} if own.targets else {**_SELECTION, **_GUARDS}
     confirmation = _CONFIRMATION if verb in CAPABILITIES[system].irreversible else {}
-    journal = _OPENING if own.switch else {}
+    journal = {**_OPENING, **_PLAN} if own.switch else {}
     return {
         **spec,
         **chosen,

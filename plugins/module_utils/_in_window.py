@@ -72,8 +72,7 @@ def _suspend_as_planned(module: JobControlModule, traffic: report.Result) -> Out
         again = window.plan_again(plan)
         found = plans.differences(plan, again.items, again.others, again.outside, window.held)
         if found and params["on_drift"] == "fail":
-            told = [dataclasses.asdict(difference) for difference in found]
-            return Outcome({**NOTHING, "differences": told}, plans.refusal(found))
+            return _drifted(found)
         to_suspend, left_alone = plans.divide(plan, again.items)
         came_up = report.listed(item.job for item in [*left_alone, *filter(plans.would_change, again.others)])
         window.open(*_opening(module))
@@ -90,14 +89,40 @@ def set_switches(module: JobControlModule, traffic: report.Result, verb: Verb) -
     deadline = Deadline(SystemClock(), policy.wait_timeout)
     with _journal(module, deadline) as journal, connected(module, traffic) as system:
         system.bound(deadline)  # what a view of it asks first counts, too
-        switches = Switches(system, verb, _entries(journal), arguments.own_options(params, verb).own)
+        options = arguments.own_options(params, verb).own
+        switches = Switches(system, verb, _entries(journal), options)
         window = _window(module, journal, switches, policy, deadline, params["window"] or "")
         selection = Selection(job_ids=tuple(map(switches.id_of, names)))
+        refused = _drift_of_switches(module, switches, window, verb, selection)
+        if refused:
+            return refused
         window.open(*_opening(module))
         items = window.plan_suspend(selection)
-        outcome = _suspended(module, journal, window, items, items)
+        plan = plans.made(verb, params["system"], system.identity, selection, items, options)
+        outcome = _suspended(module, journal, window, items, items, plan)
     jobs = [{**job, "id": job["id"].removeprefix(switches.id_of(""))} for job in outcome.result["jobs"]]
     return Outcome({**outcome.result, "jobs": jobs}, outcome.error)
+
+
+def _drift_of_switches(
+    module: JobControlModule, switches: Switches, window: Window, verb: Verb, selection: Selection
+) -> Outcome | None:
+    """The refusal of a plan whose switches are not as planned any more; the task says which ones are meant."""
+    params = module.params
+    if params["plan"] is None:
+        return None
+    plan = plans.unpack(params["plan"])
+    plans.insist_on_same(plan, verb, params["system"], switches.identity)
+    if plan.options != arguments.own_options(params, verb).own or plan.selection != selection:
+        raise UsageError("plan: it is not about the same switches and the same state; make a new plan.")
+    window.insist_on_opening(*_opening(module))
+    found = plans.differences(plan, window.plan_again(plan).items, ours=window.held)
+    return _drifted(found) if found and params["on_drift"] == "fail" else None
+
+
+def _drifted(found: t.Sequence[plans.Difference]) -> Outcome:
+    told = [dataclasses.asdict(difference) for difference in found]
+    return Outcome({**NOTHING, "differences": told}, plans.refusal(found))
 
 
 def _suspended(

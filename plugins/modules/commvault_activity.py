@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - batchops.job_control._waiting.timing
   - batchops.job_control._journal
   - batchops.job_control._journal.opening
+  - batchops.job_control._journal.switch_plan
   - batchops.job_control._others.prime
   - batchops.job_control._others.drs
   - batchops.job_control._others.ajs
@@ -212,6 +213,15 @@ window:
     is_closed:
       description: Whether it is closed.
       type: bool
+plan:
+  description: What would be done, as a text for the option O(plan) of a later run.
+  type: str
+  returned: in check mode, when O(journal) is set and nothing is wrong
+differences:
+  description: What is not as planned, with C(id), C(name), C(what), C(planned) and C(now).
+  type: list
+  elements: dict
+  returned: when O(plan) is refused because of that
 journal_copy:
   description: The journal as it is now, compressed, to be kept where it outlives the host; see O(journal_copy).
   type: str

@@ -237,3 +237,26 @@ def test_a_crash_before_the_answer_is_settled_by_the_state(agents: Site, state: 
     good(agents.run("job_resume"))
     assert agents.switch("ours") == "effective"
     assert agents.ledger().open_windows == []
+
+
+def test_a_plan_tells_which_switch_somebody_has_moved(site: Site) -> None:
+    ours, _theirs = site.names
+    (planned,) = site.block(ours, _ansible_check_mode=True)
+    good(site.block(ours, plan=planned["plan"]))
+    good(site.block(ours, plan=planned["plan"]))  # it is as planned by now
+    good(site.run("job_resume"))
+    site.somebody_sets(ours, site.blocked)
+    written, journal = site.writes(), site.journal.read_bytes()
+    (refused,) = site.block(ours, plan=planned["plan"])
+    assert refused["error"]["code"] == "plan_differs"
+    assert f"was {site.free} and is {site.blocked}" in refused["msg"]
+    assert [(one["planned"], one["now"]) for one in refused["differences"]] == [(site.free, site.blocked)]
+    assert (site.writes(), site.journal.read_bytes()) == (written, journal)
+    good(site.block(ours, plan=planned["plan"], on_drift="ignore"))
+
+
+def test_a_plan_of_other_switches_is_refused(site: Site) -> None:
+    ours, theirs = site.names
+    (planned,) = site.block(ours, _ansible_check_mode=True)
+    (refused,) = site.block(theirs, plan=planned["plan"])
+    assert refused["msg"] == "plan: it is not about the same switches and the same state; make a new plan."
