@@ -10,6 +10,7 @@ import pathlib
 import typing as t
 
 import yaml
+from jinja2.nativetypes import NativeEnvironment
 
 PLAYBOOKS = pathlib.Path(__file__).parents[2] / "playbooks"
 AWX = PLAYBOOKS / "awx"
@@ -32,10 +33,37 @@ def content(name: str) -> Data:
 
 
 CREDENTIAL_TYPES: list[Data] = content("credential_types")["job_control_awx_credential_types"]
-JOB_TEMPLATES: list[Data] = content("job_templates")["job_control_awx_job_templates"]
-WORKFLOW: Data = content("workflow")["job_control_awx_workflow"]
-SCHEDULES: list[Data] = content("schedules")["job_control_awx_schedules"]
 SETTINGS: Data = content("settings")
+_WRITTEN: Data = {**SETTINGS, **content("job_templates"), **content("workflow"), **content("schedules")}
+_TEMPLATES = NativeEnvironment()
+_TEMPLATES.filters["bool"] = bool
+
+
+def evaluated(name: str, **settings: t.Any) -> t.Any:
+    """A variable of the data files, with what is a template in it evaluated under these settings."""
+    return _evaluated(_WRITTEN[name], {**_WRITTEN, **settings})
+
+
+def _evaluated(value: t.Any, variables: Data) -> t.Any:
+    if isinstance(value, dict):
+        return {key: _evaluated(one, variables) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_evaluated(one, variables) for one in value]
+    if isinstance(value, str) and "{{" in value:
+        return _TEMPLATES.from_string(value).render(variables)
+    return value
+
+
+def workflow(**settings: t.Any) -> Data:
+    """The workflow under these settings, with the approvals that they want."""
+    written: Data = evaluated("job_control_awx_workflow", **settings)
+    approvals = [one["node"] for one in evaluated("job_control_awx_approvals", **settings) if one["wanted"]]
+    return {**written, "workflow_nodes": [*written["workflow_nodes"], *approvals]}
+
+
+JOB_TEMPLATES: list[Data] = evaluated("job_control_awx_job_templates")
+WORKFLOW: Data = workflow()
+SCHEDULES: list[Data] = evaluated("job_control_awx_schedules")
 
 
 def system_of(credential_type: Data) -> str:

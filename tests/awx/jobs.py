@@ -22,7 +22,7 @@ import typing as t
 
 import yaml
 from ansible_runner.streaming import Processor, Transmitter
-from awx.content import CREDENTIAL_TYPES, JOB_TEMPLATES, PROJECT, Data, questions, system_of
+from awx.content import CREDENTIAL_TYPES, JOB_TEMPLATES, PROJECT, WORKFLOW, Data, questions, system_of
 from awx.injector import Injected, inject
 from support.ansible import BUILD, PROGRAMS
 from support.estate import Target
@@ -42,6 +42,12 @@ class Job:
     events: list[Data]
     text: str  # all its events, as they are stored
 
+    @property
+    def artifacts(self) -> Data:
+        """What it has said with set_stats: the later nodes of a workflow get it as variables."""
+        ends = [event["event_data"] for event in self.events if event["event"] == "playbook_on_stats"]
+        return dict(ends[-1].get("artifact_data", {})) if ends else {}
+
 
 class Awx:
     """An AWX with the project, one inventory, and a credential for each product."""
@@ -50,10 +56,12 @@ class Awx:
         self.folder = folder
         self.facts: dict[str, Data] = {}  # of the hosts, as AWX stores them
         self.host_variables: dict[str, Data] = {}  # added to those of the project's inventory
+        self.inputs: dict[str, Data] = {}  # of the credentials, beside what the product needs
         self.extra_vars: Data = {}  # of all templates
         self.project_files: dict[str, str] = {}  # in place of those of the project
         self._estate = estate
         self._number = 0
+        self._workflows = 0
 
     def launch(
         self,
@@ -62,12 +70,18 @@ class Awx:
         until: t.Callable[[], object] | None = None,
         check: bool = False,
         lost: bool = False,
+        limit: str = "",
+        workflow: int = 0,
+        before: Data | None = None,
         **answers: t.Any,
     ) -> Job:
         """Run the job of a template to its end.
 
         :param until: the time of the job is over when this has come true.
         :param lost: the execution node is lost at the end, so nothing comes back but the events.
+        :param limit: the hosts of the inventory that it is for.
+        :param workflow: the number of the workflow job that it is a node of.
+        :param before: the artifacts of the nodes before it.
         :param answers: to the questions of its survey.
         """
         chosen = TEMPLATES[template]
@@ -76,7 +90,10 @@ class Awx:
         defaults = {name: question["default"] for name, question in asked.items() if "default" in question}
         self._number += 1
         data = self.folder / f"job-{self._number}"
-        environment = self._write_private_data(data, {**self.extra_vars, **defaults, **answers}, check)
+        of_awx = {f"awx_{name}": value for name, value in {"job_id": self._number, "workflow_job_id": workflow}.items()}
+        variables = {**of_awx, **self.extra_vars, **defaults, **(before or {}), **answers}
+        options = ["-u root", *(["--check"] if check else []), *([f"-l {limit}"] if limit else [])]
+        environment = self._write_private_data(data, variables, options)
         transmitted = {
             "private_data_dir": str(data),
             "ident": self._number,
@@ -123,12 +140,37 @@ class Awx:
 
     def _credentials(self, data: pathlib.Path) -> list[Injected]:
         return [
-            inject(one, {**own_inputs(self._estate[system_of(one)])}, data)
+            inject(one, {**own_inputs(self._estate[system_of(one)]), **self.inputs.get(system_of(one), {})}, data)
             for one in CREDENTIAL_TYPES
             if system_of(one) in self._estate
         ]
 
-    def _write_private_data(self, data: pathlib.Path, variables: Data, check: bool) -> dict[str, str]:
+    def run_workflow(self, limit: str = "", **answers: t.Any) -> list[Job]:
+        """Run the nodes of the workflow one after the other, up to the end of the path; their jobs."""
+        nodes = {node["identifier"]: node for node in WORKFLOW["workflow_nodes"]}
+        asked = questions(WORKFLOW)
+        assert answers.keys() <= asked.keys(), "AWX refuses variables that the survey does not know"
+        defaults = {name: question["default"] for name, question in asked.items() if "default" in question}
+        self._workflows += 1
+        jobs: list[Job] = []
+        artifacts: Data = {}
+        following = [{"identifier": "suspend"}]
+        while following:
+            node = nodes[following[0]["identifier"]]
+            job = self.launch(
+                node["unified_job_template"]["name"],
+                limit=limit,
+                workflow=self._workflows,
+                before={**artifacts, **defaults, **answers},  # every variable of a workflow reaches all nodes
+                **node.get("extra_data", {}),
+            )
+            jobs.append(job)
+            artifacts.update(job.artifacts)
+            path = "success_nodes" if job.status == "successful" else "failure_nodes"
+            following = node.get("related", {}).get(path, [])
+        return jobs
+
+    def _write_private_data(self, data: pathlib.Path, variables: Data, options: list[str]) -> dict[str, str]:
         shutil.copytree(PROJECT, data / "project")
         for name, text in self.project_files.items():
             (data / "project" / name).write_text(text)
@@ -142,7 +184,7 @@ class Awx:
         for credential in self._credentials(data):
             environment.update(credential.env)
         (data / "env" / "extravars").write_text(yaml.dump(unsafe(variables), Dumper=_Dumper))
-        (data / "env" / "cmdline").write_text("-u root --check" if check else "-u root")
+        (data / "env" / "cmdline").write_text(" ".join(options))
         (data / "env" / "settings").write_text(
             json.dumps({"job_timeout": 3600, "pexpect_timeout": 0.2, "suppress_ansible_output": True})
         )
@@ -207,4 +249,6 @@ def unsafe(value: t.Any) -> t.Any:
         return _Unsafe(value)
     if isinstance(value, dict):
         return {key: unsafe(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [unsafe(one) for one in value]
     return value

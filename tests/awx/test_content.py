@@ -19,11 +19,11 @@ from awx.content import (
     PLAYBOOKS,
     PROJECT,
     SCHEDULES,
-    SETTINGS,
     WORKFLOW,
     Data,
     questions,
     system_of,
+    workflow,
 )
 from jinja2 import Environment, meta
 
@@ -45,6 +45,10 @@ ANSWERS: dict[str, tuple[type, ...]] = {
 SURVEYED = [template for template in [*JOB_TEMPLATES, WORKFLOW] if "survey_spec" in template]
 TEMPLATES = {template["name"]: template for template in [*JOB_TEMPLATES, WORKFLOW]}
 IDENTIFIERS = string.ascii_letters + string.digits + "_"
+
+
+#: Options that the surveys may ask for before the role has them.
+ROLE_TO_COME = {"maintenance_window_after_wait", "maintenance_window_close_if", "maintenance_window_expires"}
 
 
 def named(template: Data) -> str:
@@ -136,7 +140,8 @@ def test_the_project_wraps_playbooks_that_exist() -> None:
     wrapped = re.findall(
         r"import_playbook: batchops\.job_control\.(\w+)", "".join(path.read_text() for path in PROJECT.glob("*.yml"))
     )
-    assert sorted(wrapped) == sorted(path.stem for path in PLAYBOOKS.glob("*.yml") if path.stem != "awx_setup")
+    assert set(wrapped) <= {path.stem for path in PLAYBOOKS.glob("*.yml")}
+    assert len(set(wrapped)) == len(wrapped)
     required = yaml.safe_load((PROJECT / "collections" / "requirements.yml").read_text())
     assert [one["name"] for one in required["collections"]] == ["batchops.job_control"]
 
@@ -173,47 +178,102 @@ def assert_answer(question: Data, answer: t.Any) -> None:
 # --- workflow and schedules ---------------------------------------------------------------------------------------
 
 
-def test_nodes_of_the_workflow() -> None:
-    nodes = {node["identifier"]: node for node in WORKFLOW["workflow_nodes"]}
-    assert len(nodes) == len(WORKFLOW["workflow_nodes"])
+#: Whether somebody approves the opening and the closing.
+APPROVALS = [(False, False), (True, False), (False, True), (True, True)]
+Nodes = dict[str, Data]
+
+
+def nodes_of(opening: bool, closing: bool) -> Nodes:
+    made = workflow(job_control_awx_approve_opening=opening, job_control_awx_approve_closing=closing)["workflow_nodes"]
+    nodes = {node["identifier"]: node for node in made}
+    assert len(nodes) == len(made)
+    return nodes
+
+
+def run_through(nodes: Nodes, broken: str | None) -> tuple[list[str], bool]:
+    """The nodes that run when one of them fails, and whether the workflow is a success then."""
+    now, ran = "approve-opening" if "approve-opening" in nodes else "suspend", []
+    while True:
+        ran.append(now)
+        works = now not in (broken, "failed")
+        following = nodes[now].get("related", {}).get("success_nodes" if works else "failure_nodes", [])
+        if not following:
+            return ran, works
+        (now,) = [child["identifier"] for child in following]
+
+
+@pytest.mark.parametrize(("opening", "closing"), APPROVALS)
+def test_nodes_of_the_workflow(opening: bool, closing: bool) -> None:
+    nodes = nodes_of(opening, closing)
     for node in nodes.values():
-        name = node["unified_job_template"]["name"].replace(
-            "{{ job_control_awx_change_template }}", SETTINGS["job_control_awx_change_template"]
-        )
-        assert name in TEMPLATES
-        assert node["unified_job_template"]["type"] == "job_template"
+        kind = node["unified_job_template"]["type"]
+        assert kind in ("job_template", "workflow_approval")
+        if kind == "job_template":
+            assert node["unified_job_template"]["name"] in TEMPLATES
         after = [child["identifier"] for children in node.get("related", {}).values() for child in children]
         assert set(after) <= set(nodes)
         assert len(set(after)) == len(after)  # AWX takes one relation between two nodes only
 
 
 @pytest.mark.parametrize("broken", [None, "suspend", "change"])
-def test_the_workflow_resumes_whatever_happens(broken: str | None) -> None:
+@pytest.mark.parametrize(("opening", "closing"), APPROVALS)
+def test_the_workflow_resumes_whatever_happens(opening: bool, closing: bool, broken: str | None) -> None:
     """And it ends as failed when something has failed, for which the last node must not be followed by anything."""
-    nodes = {node["identifier"]: node for node in WORKFLOW["workflow_nodes"]}
-    now, ran = "suspend", []
-    while True:
-        ran.append(now)
-        works = now not in (broken, "failed")
-        following = nodes[now].get("related", {}).get("success_nodes" if works else "failure_nodes", [])
-        if not following:
-            break
-        (now,) = [child["identifier"] for child in following]
+    nodes = nodes_of(opening, closing)
+    ran, works = run_through(nodes, broken)
     resumed = [name for name in ran if nodes[name]["unified_job_template"]["name"] == "Batch jobs: resume"]
     assert len(resumed) == 1
     assert works == (broken is None)
 
 
+@pytest.mark.parametrize(
+    ("broken", "ran"),
+    [
+        ("approve-opening", ["approve-opening"]),
+        ("approve-closing", ["approve-opening", "suspend", "change", "approve-closing"]),
+    ],
+)
+def test_what_is_refused_is_no_success(broken: str, ran: list[str]) -> None:
+    """Nothing is suspended after that, and nothing is resumed when somebody says not to."""
+    assert run_through(nodes_of(opening=True, closing=True), broken) == (ran, False)
+
+
 def test_the_workflow_passes_its_answers_on() -> None:
     """A template takes only variables that its own survey knows."""
     asked = questions(WORKFLOW)
-    opening = questions(TEMPLATES["Batch jobs: suspend"])
-    assert asked.keys() == opening.keys()
-    for name, question in opening.items():
-        assert {key: asked[name].get(key) for key in ("type", "choices", "default", "min", "max")} == {
-            key: question.get(key) for key in ("type", "choices", "default", "min", "max")
-        }
-    assert questions(TEMPLATES["Batch jobs: resume"]).keys() <= asked.keys()
+    for name in ("Batch jobs: suspend",):
+        assert questions(TEMPLATES[name]) == asked
+    closing = questions(TEMPLATES["Batch jobs: resume"])
+    assert [name for name in closing if name not in asked] == ["maintenance_window_close_if"]
+    for node in WORKFLOW["workflow_nodes"]:
+        of_template = questions(TEMPLATES[node["unified_job_template"]["name"]])
+        for name, answer in node.get("extra_data", {}).items():
+            assert_answer(of_template[name], answer)
+
+
+def test_a_workflow_that_fails_closes_only_a_window_of_its_own() -> None:
+    nodes = {node["identifier"]: node for node in WORKFLOW["workflow_nodes"]}
+    assert nodes["resume-after-failure"]["extra_data"] == {"maintenance_window_close_if": "own_run"}
+
+
+def test_the_answers_of_a_survey_are_used() -> None:
+    """Each variable is one of the role, or is read by a playbook of the project."""
+    specs = yaml.safe_load((PLAYBOOKS.parent / "roles/maintenance_window/meta/argument_specs.yml").read_text())
+    options = {name for entry in specs["argument_specs"].values() for name in entry["options"]}
+    texts = "".join(
+        path.read_text()
+        for path in [*PROJECT.glob("*.yml"), *PROJECT.glob("parts/*.yml"), PLAYBOOKS / "retry_failed_jobs.yml"]
+    )
+    for template in SURVEYED:
+        for variable in questions(template):
+            assert variable in options | ROLE_TO_COME or variable in texts, variable
+
+
+def test_what_matches_is_said_in_the_survey() -> None:
+    asked = questions(WORKFLOW)
+    assert "patterns" in asked["window_job_names"]["question_description"]
+    for name in ("window_job_owners", "window_job_types"):
+        assert "not patterns" in asked[name]["question_description"]
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=named)
@@ -227,10 +287,16 @@ def test_a_schedule(schedule: Data) -> None:
     assert not {"COUNT", "UNTIL"} <= set(parts)
     assert not any(day[0].isdigit() for day in parts.get("BYDAY", "MO").split(","))
     asked = questions(TEMPLATES[schedule["unified_job_template"]])
-    assert schedule["extra_data"].keys() == asked.keys()  # defaults do not fill in
+    needed = {name for name, question in asked.items() if question["required"] or "default" in question}
+    assert needed <= schedule["extra_data"].keys() <= asked.keys()  # defaults do not fill in
     for name, answer in schedule["extra_data"].items():
         assert_answer(asked[name], answer)
 
 
 def test_the_safety_net_is_for_the_window_of_the_schedule() -> None:
     assert len({schedule["extra_data"]["maintenance_window_name"] for schedule in SCHEDULES}) == 1
+
+
+def test_names_of_templates_can_be_searched_for() -> None:
+    """They are given to the API as a list with commas."""
+    assert not [name for name in TEMPLATES if "," in name]

@@ -18,6 +18,8 @@ from support.estate import Target
 from support.scenes import Scene, held, mixed_jobs
 
 WINDOW = {"maintenance_window_name": "patchday"}
+#: What runs in these scenes never ends.
+OPEN = {**WINDOW, "maintenance_window_running": "leave"}
 IN_FACTS = {"maintenance_window_journal_in_facts": True}
 SUSPEND, RESUME, STATUS = "Batch jobs: suspend", "Batch jobs: resume", "Batch jobs: status"
 
@@ -94,11 +96,11 @@ def test_a_window_over_several_jobs(nights: Nights) -> None:
     night = nights()
     awx = night.awx
     awx.extra_vars = IN_FACTS
-    assert_good(awx.launch(SUSPEND, check=True, **WINDOW), awx)
+    assert_good(awx.launch(SUSPEND, check=True, **OPEN), awx)
     assert night.held() == night.found
     assert awx.facts == {}
 
-    assert_good(awx.launch(SUSPEND, **WINDOW), awx)
+    assert_good(awx.launch(SUSPEND, **OPEN), awx)
     assert night.held() == night.suspended
     status = awx.launch(STATUS, **WINDOW)
     assert_good(status, awx)
@@ -119,9 +121,7 @@ def test_the_survey_names_jobs(nights: Nights) -> None:
     night = nights("commvault", "ajs")
     awx = night.awx
     awx.extra_vars = IN_FACTS
-    job = awx.launch(
-        SUSPEND, **WINDOW, window_job_names="*queued-1\n\n  {{ 1 }}*\n", maintenance_window_running="leave"
-    )
+    job = awx.launch(SUSPEND, **OPEN, window_job_names="*queued-1\n\n  {{ 1 }}*\n")
     assert_good(job, awx)
     chosen = {
         system: [job_id for job_id, job in target.control.jobs().items() if job["name"].endswith("queued-1")]
@@ -134,12 +134,77 @@ def test_the_survey_names_jobs(nights: Nights) -> None:
     night.assert_as_found()
 
 
+def test_the_survey_chooses_within_the_bounds_of_the_inventory(nights: Nights) -> None:
+    """Owners are whole names; a selection that is too large is refused, and nothing is suspended."""
+    night = nights("commvault")
+    awx = night.awx
+    awx.extra_vars = IN_FACTS
+    refused = awx.launch(SUSPEND, **OPEN, window_max_jobs=1)
+    assert refused.status == "failed"
+    assert night.held() == night.found
+    job_info = night.estate["commvault"].control.jobs().values()
+    (owner,) = {str(job["owner"]) for job in job_info}
+    awx.launch(SUSPEND, **OPEN, window_job_owners=owner[:-1] + "*")
+    assert night.held() == night.found
+    assert_good(awx.launch(SUSPEND, **OPEN, window_job_owners=f"\n {owner} \n"), awx)
+    assert night.held() == night.suspended
+    assert_good(awx.launch(RESUME, **WINDOW), awx)
+    night.assert_as_found()
+
+
+def test_the_survey_names_a_unit(nights: Nights) -> None:
+    """In place of the one of the inventory; for a product without units it says nothing."""
+    night = nights("ajs", "veeam")
+    awx = night.awx
+    awx.extra_vars = IN_FACTS
+    awx.launch(SUSPEND, **OPEN, window_job_location="/Elsewhere")
+    now = night.held()
+    assert now["ajs"] == night.found["ajs"]
+    assert_good(awx.launch(SUSPEND, **OPEN, window_job_location=" /Batch "), awx)
+    assert night.held() == night.suspended
+    assert_good(awx.launch(RESUME, **WINDOW), awx)
+    night.assert_as_found()
+
+
+def test_a_job_tells_the_figures_of_the_window(nights: Nights) -> None:
+    """Of the window and not of the run: the second closing has nothing to do, and tells the same."""
+    night = nights("commvault", "veeam")
+    awx = night.awx
+    awx.extra_vars = IN_FACTS
+    number = sum(len(night.ours(system)) for system in night.estate)
+    opened = awx.launch(SUSPEND, **OPEN)
+    assert_good(opened, awx)
+    figures = opened.artifacts["maintenance_window_figures"]
+    assert (figures["window"], figures["suspended"], figures["still_suspended"]) == ("patchday", number, number)
+    assert {name: one["suspended"] for name, one in figures["systems"].items()} == {
+        f"{system}_prod": len(night.ours(system)) for system in night.estate
+    }
+    for closing in (awx.launch(RESUME, **WINDOW), awx.launch(RESUME, **WINDOW)):
+        assert_good(closing, awx)
+        figures = closing.artifacts["maintenance_window_figures"]
+        assert [figures[name] for name in ("suspended", "resumed", "still_suspended", "missing")] == [
+            number,
+            number,
+            0,
+            0,
+        ]
+
+
+def test_a_failed_change_says_what_is_held(nights: Nights) -> None:
+    awx = nights("veeam").awx
+    said = awx.launch(
+        "Batch jobs: say that the change failed", before={"maintenance_window_figures": {"still_suspended": 3}}
+    )
+    assert said.status == "failed"
+    assert "keeps suspended: 3." in said.output
+
+
 def test_a_whole_window_with_tasks_of_the_project(nights: Nights) -> None:
     """The tasks run while the jobs are suspended, and the report of what was done is among the events."""
     night = nights("prime", "drs")
     awx = night.awx
     awx.extra_vars = IN_FACTS
-    job = awx.launch("Batch jobs: whole window", **WINDOW, window_tasks_file="change_tasks.yml")
+    job = awx.launch("Batch jobs: whole window", **OPEN, window_tasks_file="change_tasks.yml")
     assert_good(job, awx)
     for system in night.estate:
         assert f"The jobs of {system}_prod are suspended now" in job.output
@@ -194,6 +259,24 @@ PLACES = [keep_journals_in_facts, keep_journals_on_a_host]
 Place = t.Callable[[Awx, pathlib.Path], None]
 
 
+def test_certificates_of_a_credential_are_not_on_the_host_with_the_journals(
+    nights: Nights, tmp_path: pathlib.Path
+) -> None:
+    """Said with the remedy, before anything is suspended; with the remedy it works."""
+    night = nights("veeam")
+    awx = night.awx
+    keep_journals_on_a_host(awx, tmp_path)
+    awx.inputs["veeam"] = {"ca_certificate": "-----BEGIN CERTIFICATE-----"}
+    refused = awx.launch(SUSPEND, **OPEN)
+    assert refused.status == "failed"
+    assert "set job_control_awx_ca_path" in refused.output
+    assert night.held() == night.found
+    awx.extra_vars["job_control_ca_path"] = night.estate["veeam"].options.get("ca_path", "")
+    assert_good(awx.launch(SUSPEND, **OPEN), awx)
+    assert_good(awx.launch(RESUME, **WINDOW), awx)
+    night.assert_as_found()
+
+
 @pytest.mark.parametrize("keep_journals", PLACES)
 def test_a_time_out_while_jobs_are_being_suspended(
     nights: Nights, tmp_path: pathlib.Path, keep_journals: Place
@@ -204,7 +287,7 @@ def test_a_time_out_while_jobs_are_being_suspended(
     awx = night.awx
     keep_journals(awx, tmp_path)
     night.hold_writes(skip=1)
-    killed = awx.launch(SUSPEND, **WINDOW, until=night.all_hold)
+    killed = awx.launch(SUSPEND, **OPEN, until=night.all_hold)
     assert killed.status == "timeout", killed.output
     night.let_go()
     assert night.held() != night.found
@@ -232,7 +315,7 @@ def test_a_time_out_in_the_tasks_of_the_window(nights: Nights, tmp_path: pathlib
     )
     killed = awx.launch(
         "Batch jobs: whole window",
-        **WINDOW,
+        **OPEN,
         window_tasks_file="change_tasks.yml",
         until=lambda: len(list(tmp_path.glob("began-*"))) == len(night.estate),
     )
@@ -246,7 +329,7 @@ def test_a_time_out_while_jobs_are_being_resumed(nights: Nights) -> None:
     night = nights("commvault", "veeam")
     awx = night.awx
     awx.extra_vars = IN_FACTS
-    assert_good(awx.launch(SUSPEND, **WINDOW), awx)
+    assert_good(awx.launch(SUSPEND, **OPEN), awx)
     for target in night.estate.values():
         target.control.forget_requests()
     night.hold_writes(skip=0)
