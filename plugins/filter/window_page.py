@@ -54,6 +54,13 @@ _value:
       description: What needs a person, as in the report, with the outcome in words.
       type: list
       elements: dict
+    ran:
+      description: The jobs that were started inside the window, each with its host and times in words.
+      type: list
+      elements: dict
+    looked:
+      description: Whether the jobs that were started inside were looked for on any job system.
+      type: bool
     systems:
       description: The job systems, as in the report, with words for people added to each and to its jobs.
       type: list

@@ -121,6 +121,12 @@ _value:
           description: Its jobs, as P(batchops.job_control.window_jobs#filter) gives them.
           type: list
           elements: dict
+        ran_inside:
+          description:
+            - The jobs that were started while the window was open, as
+              RV(batchops.job_control.job_resume#module:ran_inside) has them. Null when nobody has looked.
+          type: list
+          elements: dict
 """
 
 import base64

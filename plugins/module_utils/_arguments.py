@@ -92,6 +92,7 @@ _PLAN: Spec = {
     "plan": {"type": "str"},
     "on_drift": {"type": "str", "choices": ["fail", "ignore"], "default": "fail"},
 }
+_NEED_JOURNAL = ("list_started",)  # when they are true
 _OF_PLAN = ("running", "auto_resume_after")
 #: What says something of a journal and needs one.
 OF_JOURNAL = {"journal_copy", "plan", "window_expires"}
@@ -106,6 +107,7 @@ _OF_VERB: t.Mapping[Verb, Spec] = {
         **_JOURNAL,
         "close_if": {"type": "str", "choices": [choice.value for choice in CloseIf], "default": "always"},
         "forget_missing": {"type": "bool", "default": False},
+        "list_started": {"type": "bool", "default": False},
     },
     Verb.RETRY: {
         "rerun_method": {
@@ -335,6 +337,16 @@ def insist_on_selector(params: Params) -> None:
             f"Say which jobs are meant with {', '.join(SELECTORS)} or location; all: true means every job of the "
             "system."
         )
+
+
+def insist_on_journal(params: Params) -> None:
+    """Refuse what only a window can be asked for.
+
+    :raises UsageError: it is asked for without a journal.
+    """
+    asked = [name for name in _NEED_JOURNAL if params.get(name)]
+    if asked and params["journal"] is None:
+        raise UsageError(f"{asked[0]}: it needs a journal with a window; give journal, or take the option out.")
 
 
 def options_of_plan(params: Params) -> dict[str, t.Any]:

@@ -34,6 +34,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._registry imp
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
 from ansible_collections.batchops.job_control.plugins.module_utils._window import plan as plans
 from ansible_collections.batchops.job_control.plugins.module_utils._window.ending import CloseIf, to_close
+from ansible_collections.batchops.job_control.plugins.module_utils._window.started import started_inside
 from ansible_collections.batchops.job_control.plugins.module_utils._window.switches import EntryOf, Switches
 from ansible_collections.batchops.job_control.plugins.module_utils._window.window import Window, only_window
 
@@ -161,29 +162,42 @@ def resume(module: JobControlModule, traffic: report.Result) -> Outcome:
     arguments.selection(params, from_journal=True)
     deadline = Deadline(SystemClock(), arguments.policy(params).wait_timeout)
     closes_by_itself = params["close_if"] != CloseIf.ALWAYS
+    ran: dict[str, report.Result] | None = {} if params["list_started"] else None
     if closes_by_itself and not _is_anything_to_close(module):
-        return Outcome({**NOTHING, "windows": []}, None)
+        return Outcome({**NOTHING, "windows": [], **_told_of(ran)}, None)
     with _journal(module, deadline, must_exist=True) as journal, connected(module, traffic) as system:
         if closes_by_itself:
             names = [window.name for window in _to_close(module, journal)]
         else:
             names = [only_window(journal) if params["window"] is None else params["window"]]
-        items = [item for name in names for item in _close(module, journal, system, deadline, name)]
+        items = [item for name in names for item in _close(module, journal, system, deadline, name, ran)]
         latest = list({item.job_id: item for item in items}.values())  # a job may be of several windows
         result = report.written(latest, params["system"], predict=module.check_mode)
         known = journal.ledger.windows
-        told = {"windows": [report.window(known[name]) for name in names if name in known]}
+        told = {"windows": [report.window(known[name]) for name in names if name in known], **_told_of(ran)}
         return _with_copy(module, journal, Outcome({**result, **told}, report.failure(latest, stopped=False)))
 
 
-def _close(module: JobControlModule, journal: Journal, system: JobSystem, deadline: Deadline, name: str) -> list[Item]:
+def _close(
+    module: JobControlModule,
+    journal: Journal,
+    system: JobSystem,
+    deadline: Deadline,
+    name: str,
+    ran: dict[str, report.Result] | None,
+) -> list[Item]:
     """Close one window; returns what became of its jobs, and then of its switches. Those are put back last, as new work
-    is not to start before the jobs are as they were."""
+    is not to start before the jobs are as they were.
+
+    :param ran: takes the jobs that were started inside, by id; None: they are not asked for.
+    """
     params = module.params
     policy = arguments.policy(params)
     lenient, selection = _lenient(policy), arguments.selection(params, from_journal=True)
     window = _window(module, journal, system, lenient, deadline, name)
     items = window.plan_resume(selection, params["journal_moved"])
+    if ran is not None:
+        _list_started(module, journal, system, deadline, name, ran)
     if not module.check_mode:
         window.resume(items)
     if not arguments.is_narrowed(params):
@@ -222,6 +236,37 @@ def _put_back(
 
 def _entries(journal: Journal) -> EntryOf:
     return lambda entry_id: journal.ledger.entries.get(entry_id)
+
+
+def _list_started(
+    module: JobControlModule,
+    journal: Journal,
+    system: JobSystem,
+    deadline: Deadline,
+    name: str,
+    ran: dict[str, report.Result],
+) -> None:
+    """Look which jobs were started inside an open window, and note them. That they cannot be listed keeps no job from
+    being resumed."""
+    if not journal.ledger.is_open(name):
+        return
+    opening, params = journal.ledger.windows[name], module.params
+    location = params["location"] or ("/" if system.capabilities.needs_location else "")
+    try:
+        jobs = started_inside(system, SystemClock(), opening, deadline, location, params["include_system_jobs"])
+        found = report.listed(jobs)
+        ran.update({job["id"]: job for job in found})
+        if not module.check_mode:
+            journal.ran(name, found)
+    except JobControlError as error:
+        module.warn(
+            f"list_started: which jobs were started inside the window {name!r} is not known, or not noted: {error} The "
+            "jobs of the window are resumed all the same."
+        )
+
+
+def _told_of(ran: dict[str, report.Result] | None) -> report.Result:
+    return {} if ran is None else {"ran_inside": list(ran.values())}
 
 
 def _to_close(module: JobControlModule, journal: Journal) -> list[Opening]:

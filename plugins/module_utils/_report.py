@@ -84,9 +84,15 @@ def window(opening: Opening) -> Result:
 
 def listed(jobs: t.Iterable[Job]) -> list[Result]:
     """Jobs that are told of beside those that are worked on."""
-    names = ("id", "name", "type", "owner")
     return [
-        {**{name: getattr(job, name) for name in names}, "started": job.started or None, "state": job.state.value}
+        {
+            "id": job.id,
+            "name": job.name,
+            "type": job.type,
+            "owner": job.owner,
+            "started": job.started or None,
+            "state": job.state.value,
+        }
         for job in jobs
     ]
 

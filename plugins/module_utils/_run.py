@@ -111,6 +111,7 @@ def _change_own(module: JobControlModule, traffic: report.Result, verb: Verb) ->
 def _change_jobs(module: JobControlModule, traffic: report.Result, verb: Verb) -> Outcome:
     params = module.params
     arguments.insist_on_verb(params, verb)
+    arguments.insist_on_journal(params)
     arguments.insist_on_selector(params)
     selection, policy, options = arguments.selection(params), arguments.policy(params), arguments.verb_options(params)
     with connected(module, traffic) as system:

@@ -196,6 +196,13 @@ class JobSystem(abc.ABC):
         """
         return None
 
+    def started(self, job_ids: t.Sequence[str]) -> dict[str, str]:
+        """When these jobs were started, where a list of jobs does not tell it and the product does elsewhere.
+
+        :raises JobControlError: it cannot be read.
+        """
+        return {}
+
     @property
     def settle(self) -> float:
         """Seconds within which a write that was sent has become visible to a read."""

@@ -58,6 +58,15 @@ options:
         earlier run or this one did not find.
     type: bool
     default: false
+  list_started:
+    description:
+      - Whether to look first which jobs were started while the window was open, of any owner and whether they still run
+        or not, and to write them down in the journal, for the report of the window.
+      - For V(ajs) O(location) says where is looked, and V(/) is its default. With O(include_system_jobs=true) the
+        product's own jobs count, too. The times are those of the product.
+      - That they cannot be listed is a warning; the jobs of the window are resumed all the same.
+    type: bool
+    default: false
 seealso:
   - module: batchops.job_control.job_suspend
   - module: batchops.job_control.job_info
@@ -180,6 +189,36 @@ windows:
     is_closed:
       description: Whether it is closed.
       type: bool
+ran_inside:
+  description: The jobs that were started while the windows were open.
+  type: list
+  elements: dict
+  returned: when O(list_started=true)
+  contains:
+    id:
+      description: Id of the job.
+      type: str
+      sample: "802"
+    name:
+      description: Name of the job.
+      type: str
+      sample: ad-hoc
+    type:
+      description: Type of the job, in the product's words.
+      type: str
+      sample: Backup
+    owner:
+      description: Client or server that the job belongs to.
+      type: str
+      sample: fileserver01
+    started:
+      description: When it was started.
+      type: str
+      sample: "2026-12-23T21:04:00Z"
+    state:
+      description: Its state when it was listed, in neutral words.
+      type: str
+      sample: running
 journal_copy:
   description: The journal as it is now, compressed, to be kept where it outlives the host; see O(journal_copy).
   type: str

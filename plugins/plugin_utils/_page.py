@@ -43,9 +43,20 @@ def build_page(report: t.Mapping[str, t.Any]) -> Data:
         "is_settled": not shown["needs_attention"],
         "totals": shown["totals"],
         "needs": [{**need, "words": _need_words(need)} for need in shown["needs_attention"]],
+        "ran": _ran(shown["systems"], clock),
+        "looked": any(system.get("ran_inside") is not None for system in shown["systems"]),
         "systems": systems,
         "timeline": build_timeline(systems),
     }
+
+
+def _ran(systems: t.Sequence[t.Mapping[str, t.Any]], clock: Clock) -> list[Data]:
+    """The jobs that were started inside the window, of all systems."""
+    return [
+        {**job, "host": system["host"], "when": clock(job["started"])}
+        for system in systems
+        for job in system.get("ran_inside") or ()
+    ]
 
 
 def _printable(value: t.Any) -> t.Any:

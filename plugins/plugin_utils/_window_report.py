@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Ledger
 from ansible_collections.batchops.job_control.plugins.plugin_utils._history import History, Outcome, read_history, stamp
 
 Report = dict[str, t.Any]
@@ -87,7 +88,14 @@ def _system(window: str, host: str, journal: str, problem: str, history: History
         "problem": problem,
         "totals": _totals(jobs),
         "jobs": jobs,
+        "ran_inside": _ran_inside(ledger, window),
     }
+
+
+def _ran_inside(ledger: Ledger, window: str) -> list[dict[str, t.Any]] | None:
+    """The jobs that were started inside; None where nobody has looked."""
+    opening = ledger.windows.get(window)
+    return None if opening is None or opening.ran is None else [dict(job) for job in opening.ran]
 
 
 def _totals(jobs: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, int]:

@@ -123,6 +123,10 @@ class Drs(JobSystem):
         found.update(self._from_lists([job_id for job_id in details if job_id in self._parents]))
         return found
 
+    def started(self, job_ids: t.Sequence[str]) -> dict[str, str]:
+        """Only details tell it (contract 6.2)."""
+        return {job_id: job.started for job_id, job in self._from_details(list(job_ids)).items()}
+
     def _from_lists(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
         """Those of the tasks that the lists show, each looked for only where it can be."""
         found: dict[str, Job] = {}

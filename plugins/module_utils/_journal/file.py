@@ -341,6 +341,14 @@ class Journal:
     def left(self, job_id: str, why: str) -> None:
         self._append({"event": "left", "id": job_id, "why": why})
 
+    def ran(self, window: str, jobs: t.Sequence[t.Mapping[str, t.Any]]) -> None:
+        """Record which jobs were started while a window was open, unless the last such record says the same.
+
+        :param jobs: what a report tells of them.
+        """
+        if self.ledger.windows[window].ran != tuple(jobs):
+            self._append({"event": "ran", "window": window, "jobs": list(jobs)})
+
     def close_window(self, window: str, run: Run = UNKNOWN_RUN) -> None:
         """Record that nothing is left to do for a window, once.
 

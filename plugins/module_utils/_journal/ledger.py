@@ -21,6 +21,9 @@ FORMATS = (1, FORMAT)
 
 Record = t.Mapping[str, t.Any]
 
+#: What is told of a job that was started inside a window.
+RAN = ("id", "name", "type", "owner", "started", "state")
+
 
 class Stage(str, enum.Enum):
     """How far a job has come, by what is known for certain."""
@@ -111,6 +114,7 @@ class Opening:
     run: Run = UNKNOWN_RUN
     closed: float | None = None
     closed_by: Run = UNKNOWN_RUN
+    ran: tuple[t.Mapping[str, t.Any], ...] | None = None  # the jobs that were started inside; None: nobody has looked
 
     @property
     def is_open(self) -> bool:
@@ -208,6 +212,11 @@ class Ledger:
         name = str(record["window"])
         self.windows[name] = dataclasses.replace(self.windows[name], expires=_moment(record["expires"]))
 
+    def _note_started(self, record: Record) -> None:
+        name = str(record["window"])
+        jobs = tuple({key: job[key] for key in RAN} for job in record["jobs"])
+        self.windows[name] = dataclasses.replace(self.windows[name], ran=jobs)
+
     def _close(self, record: Record) -> None:
         name = str(self.window_of(record))
         if not self.is_done(name):
@@ -233,6 +242,7 @@ _WINDOW_EVENTS: t.Mapping[str, t.Callable[[Ledger, Record], None]] = {
     "product": Ledger._move,
     "open": Ledger._open,
     "expires": Ledger._expire,
+    "ran": Ledger._note_started,
     "close": Ledger._close,
     "closed": Ledger._close,  # format 1
     "intend": Ledger._intend,

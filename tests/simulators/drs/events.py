@@ -39,6 +39,11 @@ def _finish(world: World, job: Job, details: Json) -> None:
         world.operate(job, job.end)
 
 
+def _start(world: World, job: Job, _details: Json) -> None:
+    world.operate(job, states.RUNNING, "START")
+    job.started = world.now()
+
+
 def _fail(world: World, job: Job, _details: Json) -> None:
     world.operate(job, states.FAILURE_OF.get(job.status, states.FAILED))
 
@@ -58,7 +63,7 @@ def _re_edit(_world: World, job: Job, _details: Json) -> None:
 _EVENTS: t.Final[dict[str, t.Callable[[World, Job, Json], None]]] = {
     "suspend": lambda world, job, _details: world.operate(job, states.PAUSED, "PAUSE"),
     "resume": lambda world, job, _details: world.operate(job, job.resume_to, "RETRY"),
-    "start": lambda world, job, _details: world.operate(job, states.RUNNING, "START"),
+    "start": _start,
     "finish": _finish,
     "fail": _fail,
     "vanish": lambda world, job, _details: world.vanish(job),
