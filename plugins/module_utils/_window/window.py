@@ -19,6 +19,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._errors impor
 from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import UNKNOWN_RUN, Entry, Run, Stage
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.neighbours import refuse_neighbours
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Selection, Step, Verb
 from ansible_collections.batchops.job_control.plugins.module_utils._selection import matches, named, select
 from ansible_collections.batchops.job_control.plugins.module_utils._system import JobSystem
@@ -99,7 +100,14 @@ class Window:
         :raises UsageError: one of these cannot be, or the journal is not for this product.
         """
         end = self.insist_on_opening(expires, must_be_new, is_moved)
+        was_open = self._journal.ledger.is_open(self.name)
         self._journal.open_window(*self._known_as, self.name, expires=end, run=self._run)
+        try:  # only now, so that of two that are opened at the same time at least one sees the other
+            refuse_neighbours(self._journal.path, *self._known_as)
+        except UsageError:
+            if not was_open:
+                self._journal.close_window(self.name, self._run)
+            raise
         if expires:
             self._journal.move_end(self.name, end)
 
