@@ -3,18 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _model.
+# Imports: the standard library, _model, _no_template.
 
 """What has changed between two looks at the jobs of a system: data in, data out."""
 
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing as t
 import uuid
 
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState
+from ansible_collections.batchops.job_control.plugins.plugin_utils._no_template import no_template
 
 FORMAT = 1
 _NAMESPACE = uuid.UUID("5f0f1c33-0b0e-4a0c-9d3a-7e2a5d0f4c11")
@@ -97,14 +97,6 @@ def series(job: Job) -> str:
     return "/".join((job.type, job.owner, job.name))
 
 
-def _no_template(text: str) -> str:
-    """What a rulebook hands on as a variable, Ansible takes for a template. No word of a product is to be one."""
-    return _TEMPLATE.sub("{ ", text)
-
-
-_TEMPLATE = re.compile(r"\{(?=[{%#])")
-
-
 def _event(memory: Memory, job: Job, before: str | None, count: int, now: float) -> dict[str, t.Any]:
     name = series(job)
     if job.state is JobState.FAILED:
@@ -116,16 +108,16 @@ def _event(memory: Memory, job: Job, before: str | None, count: int, now: float)
     unique = uuid.uuid5(_NAMESPACE, "\n".join((memory.identity, job.id, str(count), job.state.value, job.run_id)))
     return {
         "job": {
-            "id": _no_template(job.id),
-            "name": _no_template(job.name),
-            "type": _no_template(job.type),
-            "owner": _no_template(job.owner),
+            "id": no_template(job.id),
+            "name": no_template(job.name),
+            "type": no_template(job.type),
+            "owner": no_template(job.owner),
             "system": job.system,
             "before": before,
             "after": job.state.value,
-            "raw_after": _no_template(job.raw_state),
-            "run_id": _no_template(job.run_id),
-            "reason": _no_template(job.reason),
+            "raw_after": no_template(job.raw_state),
+            "run_id": no_template(job.run_id),
+            "reason": no_template(job.reason),
             "failures": memory.failures.get(name, 0),
             "seen": now,
         },

@@ -319,7 +319,7 @@ def test_looking_and_closing_again_change_nothing(window: Window, estate: Estate
     assert status.status == 0, status.output
     for system in chosen:
         number = len(scene[system].ours(system))
-        assert f"{system}: {number} jobs are suspended by the window patchday, 0 need nothing" in status.output
+        assert f"{system}: {number} jobs held since" in status.output
     assert changed_tasks(status) == dict.fromkeys(chosen, 0)
     assert writes(chosen) == []
     assert {system: window.journal(system).read_bytes() for system in chosen} == journals
@@ -406,10 +406,11 @@ def test_a_name_that_is_none(window: Window, estate: Estate) -> None:
     for playbook in ("suspend_jobs", "maintenance_window"):
         bad = window.run(playbook, *hosts, maintenance_window_name="a/b")
         assert_sentence(bad, "maintenance_window_name: a/b cannot be part of a file name; use letters")
-    for playbook in ("resume_jobs", "window_status"):
-        mistyped = window.run(playbook, *hosts, maintenance_window_name="pathcday")
-        assert "The window 'pathcday' is not open in" in mistyped.output
-        assert "open is the window 'patchday'" in mistyped.output
+    mistyped = window.resume_jobs(*hosts, maintenance_window_name="pathcday")
+    assert "The window 'pathcday' is not open in" in mistyped.output
+    assert "open is the window 'patchday'" in mistyped.output
+    mistyped = window.run("window_status", *hosts, maintenance_window_name="pathcday")
+    assert_sentence(mistyped, "No journal of 2 job systems knows a window 'pathcday'", "Open is: patchday.")
     assert estate["prime"].control.requests() == estate["ajs"].control.requests() == []
 
 
@@ -428,7 +429,7 @@ def test_journals_on_a_host_of_their_own(window: Window, estate: Estate, tmp_pat
     assert all_held(chosen) == during(chosen, found, scene)
     assert sorted(path.name for path in window.folder.iterdir()) == ["ajs.journal", "drs.journal"]
     status = window.run("window_status", maintenance_window_journal_host="keeper")
-    assert "ajs: 2 jobs are suspended by the window patchday" in status.output
+    assert "ajs: 2 jobs held since" in status.output
     closed = window.resume_jobs(maintenance_window_journal_host="keeper")
     assert closed.status == 0, closed.output
     assert all_held(chosen) == found
@@ -449,10 +450,10 @@ def test_journals_that_only_the_facts_keep(window: Window, estate: Estate, tmp_p
     shutil.rmtree(window.folder)
 
     unused = window.run("window_status", *hosts, "-e", "maintenance_window_journal_in_facts=false")
-    assert_sentence(unused, "ajs.journal does not exist, so nothing is known to be suspended")
+    assert_sentence(unused, "No journal of 2 job systems knows a window 'patchday'", "No window is open there.")
 
     status = window.run("window_status", *hosts, maintenance_window_journal_in_facts=True)
-    assert "ajs: 2 jobs are suspended by the window patchday" in status.output
+    assert "ajs: 2 jobs held since" in status.output
     assert not window.folder.exists()
     run = window.resume_jobs(
         *hosts, maintenance_window_journal_in_facts=True, maintenance_window_report_folder=str(tmp_path / "report")

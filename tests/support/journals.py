@@ -13,6 +13,7 @@ import random
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import UNKNOWN_RUN, Run
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState
 from support.clock import FakeClock
 
@@ -22,11 +23,19 @@ OPENED = datetime.datetime(2026, 5, 16, 22, 0, 3, tzinfo=datetime.timezone.utc).
 class Window:
     """One journal that is being written, and the clock that dates its records."""
 
-    def __init__(self, path: pathlib.Path, system: str, name: str, at: float = OPENED) -> None:
+    def __init__(
+        self,
+        path: pathlib.Path,
+        system: str,
+        name: str,
+        at: float = OPENED,
+        expires: float | None = None,
+        run: Run = UNKNOWN_RUN,
+    ) -> None:
         self.clock = FakeClock(at)
         self.journal = Journal(str(path), self.clock)
         self.name = name
-        self.journal.open_window(system, f"https://{system}.example/api", name)
+        self.journal.open_window(system, f"https://{system}.example/api", name, expires=expires, run=run)
 
     def suspend(self, *jobs: Job, seconds: float = 1.0) -> None:
         """Announce jobs together, then see each of them suspended."""
@@ -44,11 +53,19 @@ class Window:
 
 @contextlib.contextmanager
 def window(
-    path: pathlib.Path, system: str = "memory", name: str = "patchday", at: float = OPENED
+    path: pathlib.Path,
+    system: str = "memory",
+    name: str = "patchday",
+    at: float = OPENED,
+    expires: float | None = None,
+    run: Run = UNKNOWN_RUN,
 ) -> t.Iterator[Window]:
-    """Write a journal, or go on with it."""
+    """Write a journal, or go on with it.
+
+    :param at: when, in seconds since the epoch, as is `expires`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    writing = Window(path, system, name, at)
+    writing = Window(path, system, name, at, expires, run)
     try:
         yield writing
     finally:
