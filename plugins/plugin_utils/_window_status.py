@@ -167,7 +167,7 @@ def _job(entry: Entry) -> Data:
         "name": entry.name,
         "type": entry.type,
         "owner": entry.owner,
-        "kind": getattr(entry, "kind", ""),  # of a switch; empty for a job
+        "kind": entry.kind,  # of a switch; empty for a job
         "before": entry.before,
         "stage": entry.stage.value,
         "is_missing": entry.is_missing,

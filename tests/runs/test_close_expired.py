@@ -78,14 +78,14 @@ def test_what_is_over_is_closed_on_every_system(window: Window, estate: Estate) 
     dry = window.run(CLOSER, "--check")
     assert dry.status == 0, dry.output
     assert "drs: patchday would be closed; it was opened by" in dry.output
-    assert "drs: 2 jobs would be resumed" in dry.output
+    assert "drs: 2 would be resumed or put back" in dry.output
     assert all_held(estate) == suspended
 
     run = window.run(CLOSER)
     assert run.status == 0, run.output
     assert "ajs: patchday is closed; it was opened by" in run.output
     assert "(ansible-playbook " in run.output
-    assert "ajs: 2 jobs resumed, 0 still held by other windows, 0 missing" in run.output
+    assert "ajs: 2 resumed or put back, 0 still held by other windows, 0 missing" in run.output
     assert "commvault: no window is over" in run.output
     assert "prime: no window is over" in run.output
     assert all_held(estate) == {**found, "commvault": suspended["commvault"]}
@@ -109,7 +109,7 @@ def test_jobs_that_another_window_holds_stay_suspended(window: Window, estate: E
     make_over(window, "veeam")
     run = window.run(CLOSER, "--limit", "veeam")
     assert run.status == 0, run.output
-    assert "veeam: 0 jobs resumed, 6 still held by other windows, 0 missing" in run.output
+    assert "veeam: 0 resumed or put back, 6 still held by other windows, 0 missing" in run.output
     assert all_held(chosen) == suspended
     make_over(window, "veeam", name="other")
     assert window.run(CLOSER, "--limit", "veeam").status == 0

@@ -206,6 +206,19 @@ def test_a_request_of_which_no_outcome_is_known(tmp_path: pathlib.Path) -> None:
     assert [each["stage"] for each in told["systems"][0]["windows"][0]["jobs"]] == ["resuming", "suspended", "intended"]
 
 
+def test_switches_that_a_window_has_set(tmp_path: pathlib.Path) -> None:
+    path = opened(tmp_path / "a", "1")
+    with window(path, name="patch-day") as night:
+        night.journal.intend("patch-day", [job("agent:x"), job("agent:y")], "agent", "hold")
+        night.journal.suspended("agent:x")
+    told = status(a=path)
+    assert [told["windows"][0][count] for count in ("held", "switches", "unsettled")] == [1, 2, 1]
+    assert (
+        "1 job held on 1 system, 1 with a last request of which no outcome is known yet, 2 switches set"
+        in told["lines"][0]
+    )
+
+
 def test_journals_that_cannot_be_used(tmp_path: pathlib.Path) -> None:
     """The others are told of, and not all is well."""
     good = opened(tmp_path / "good", "1")
