@@ -92,7 +92,8 @@ _PLAN: Spec = {
     "plan": {"type": "str"},
     "on_drift": {"type": "str", "choices": ["fail", "ignore"], "default": "fail"},
 }
-_NEED_JOURNAL = ("list_started",)  # when they are true
+_SWEEP: Spec = {"sweep": {"type": "bool", "default": False}}
+_NEED_JOURNAL = ("list_started", "sweep")  # when they are true
 _OF_PLAN = ("running", "auto_resume_after")
 #: What says something of a journal and needs one.
 OF_JOURNAL = {"journal_copy", "plan", "window_expires"}
@@ -102,6 +103,7 @@ _OF_VERB: t.Mapping[Verb, Spec] = {
         "auto_resume_after": {"type": "int"},
         **_OPENING,
         **_PLAN,
+        **_SWEEP,
     },
     Verb.RESUME: {
         **_JOURNAL,

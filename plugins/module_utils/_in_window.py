@@ -35,6 +35,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._system impor
 from ansible_collections.batchops.job_control.plugins.module_utils._window import plan as plans
 from ansible_collections.batchops.job_control.plugins.module_utils._window.ending import CloseIf, to_close
 from ansible_collections.batchops.job_control.plugins.module_utils._window.started import started_inside
+from ansible_collections.batchops.job_control.plugins.module_utils._window.sweep import Sweep
 from ansible_collections.batchops.job_control.plugins.module_utils._window.switches import EntryOf, Switches
 from ansible_collections.batchops.job_control.plugins.module_utils._window.window import Window, only_window
 
@@ -54,7 +55,8 @@ def suspend(module: JobControlModule, traffic: report.Result) -> Outcome:
         items = window.plan_suspend(selection, policy.max_jobs)
         options = arguments.options_of_plan(params)
         plan = plans.made(Verb.SUSPEND, params["system"], system.identity, selection, items, options)
-        return _suspended(module, journal, window, items, items, plan)
+        sweep = Sweep(window, selection, policy, SystemClock(), deadline) if params["sweep"] else None
+        return _suspended(module, journal, window, items, items, plan, sweep)
 
 
 def _suspend_as_planned(module: JobControlModule, traffic: report.Result) -> Outcome:
@@ -78,6 +80,9 @@ def _suspend_as_planned(module: JobControlModule, traffic: report.Result) -> Out
         came_up = report.listed(item.job for item in [*left_alone, *filter(plans.would_change, again.others)])
         window.open(*_opening(module))
         outcome = _suspended(module, journal, window, again.items, to_suspend, plan)
+        if params["sweep"] and not (module.check_mode or outcome.error):
+            sweep = Sweep(window, plan.selection, policy, SystemClock(), deadline)
+            came_up = report.listed(item.job for item in sweep.look(to_suspend))
         return Outcome({**outcome.result, "came_up": came_up}, outcome.error)
 
 
@@ -133,9 +138,19 @@ def _suspended(
     items: list[Item],
     to_suspend: list[Item],
     plan: plans.Plan | None = None,
+    sweep: Sweep | None = None,
 ) -> Outcome:
-    """Suspend what is to be suspended of what is told of."""
-    outcome = applied(module, items, lambda _items: window.suspend(to_suspend))
+    """Suspend what is to be suspended of what is told of, and then what has come up meanwhile."""
+    errors: list[JobControlError] = []
+
+    def carry_out(told_of: list[Item]) -> None:
+        window.suspend(to_suspend)
+        error = sweep.suspend(told_of) if sweep else None
+        errors.extend([error] if error else [])
+
+    outcome = applied(module, items, carry_out)
+    if errors:
+        outcome = Outcome(outcome.result, errors[0])
     told: report.Result = {"window": report.window(journal.ledger.windows[window.name])}
     if plan and module.check_mode and not outcome.error:
         told["plan"] = plans.pack(plan, module.no_log_values)

@@ -82,6 +82,17 @@ options:
     type: str
     choices: [fail, ignore]
     default: fail
+  sweep:
+    description:
+      - Whether to look again when all jobs are suspended, and to suspend what has come up meanwhile, such as new jobs,
+        new runs and jobs that somebody has resumed, until a look shows nothing of that kind. Where nothing comes up
+        this costs one more list of the jobs.
+      - When jobs still come up and O(wait_timeout) is over, the run ends with an error that names them
+        (RV(error.kind) is C(wait_timeout)). What it has suspended stays suspended.
+      - With O(plan) nothing but its jobs is suspended; what has come up is only named in RV(came_up).
+      - It needs O(journal).
+    type: bool
+    default: false
 seealso:
   - module: batchops.job_control.job_resume
   - module: batchops.job_control.job_info

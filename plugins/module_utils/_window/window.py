@@ -133,6 +133,12 @@ class Window:
         self._plan_to_suspend(items)
         return items
 
+    def look(self, selection: Selection) -> list[Item]:
+        """What of the selection the open window would suspend now."""
+        items = select(self._system, selection)
+        self._plan_to_suspend(items)
+        return items
+
     def plan_again(self, plan: Plan) -> Again:
         """Plan what was planned in an earlier run, before the window is opened."""
         self._settle()
