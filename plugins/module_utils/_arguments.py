@@ -95,6 +95,7 @@ _PLAN: Spec = {
 _SWEEP: Spec = {"sweep": {"type": "bool", "default": False}}
 _NEED_JOURNAL = ("list_started", "sweep")  # when they are true
 _OF_PLAN = ("running", "auto_resume_after")
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 #: What says something of a journal and needs one.
 OF_JOURNAL = {"journal_copy", "plan", "window_expires"}
 _OF_VERB: t.Mapping[Verb, Spec] = {
@@ -495,7 +496,7 @@ def _check_values(params: Params, own: Capabilities) -> None:
 
 
 def _checked_url(params: Params, option: str) -> str:
-    """The url that an option gives, without a trailing slash."""
+    """The url that an option gives, in the one spelling of all that mean the same: a journal knows a product by it."""
     url = params[option] or ""
     if not url:
         return ""
@@ -509,4 +510,5 @@ def _checked_url(params: Params, option: str) -> str:
         raise UsageError(f"{option}: {shown} is not a web address; give it as https://host:port/path.")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise UsageError(f"{option}: give the address alone; user and password have their own options.")
-    return url.rstrip("/")
+    place = parts.netloc.lower().removesuffix(_DEFAULT_PORTS[parts.scheme])
+    return urllib.parse.urlunsplit((parts.scheme, place, parts.path, "", "")).rstrip("/")

@@ -1009,6 +1009,26 @@ def test_the_address_and_the_login_next_to_it(site: Site, url: str, region: str,
     assert site.client(url=url, product=product).identity == f"{base} 0123"
 
 
+@pytest.mark.parametrize(
+    ("product", "project"),
+    [
+        ({"region": "cn-north-4", "project_id": "0123", "domain": "hwc01"}, "0123"),
+        ({"region": "cn-north-4", "domain": "hwc01"}, "cn-north-4 hwc01"),
+        ({"region": "cn-north-4", "domain": "hwc02"}, "cn-north-4 hwc02"),
+        (
+            {"region": "cn-north-4", "access_key": "AK", "secret_key": "SK"},
+            "cn-north-4",
+        ),  # with an access key the domain need not be known
+    ],
+)
+def test_projects_of_the_same_name_are_told_apart_by_their_domain(
+    site: Site, product: dict[str, str], project: str
+) -> None:
+    options = {"project_id": "", "iam_url": "", "domain": "", **product}
+    identity = site.client(url="https://drs.example.com", product=options).identity
+    assert identity == f"https://drs.example.com {project}"
+
+
 @pytest.mark.parametrize("version", ["v3", "v5"])
 def test_a_task_that_fails_right_before_our_pause_is_seen_suspended(site: Site, version: str) -> None:
     (job_id,) = site.control.seed(*working(1))

@@ -79,6 +79,14 @@ def test_what_lies_beside_a_journal_is_not_in_its_way(bench: t.Callable[[], Benc
     here.assert_as_found(turns=(4,))
 
 
+def test_an_address_in_another_spelling_is_the_same_product(bench: t.Callable[[], Bench]) -> None:
+    here = bench()
+    assert not here.run("job_suspend").get("failed")
+    scheme, rest = here.target.options["url"].split("://", 1)
+    assert not here.run("job_resume", url=f"{scheme.upper()}://{rest}/").get("failed")
+    here.assert_as_found()
+
+
 def test_of_two_that_open_at_the_same_time_one_sees_the_other(bench: t.Callable[[], Bench]) -> None:
     """The second one has written down its window, and not yet looked, when the first one does."""
     here = bench()

@@ -97,8 +97,8 @@ class DrsSession:
 
     @property
     def project(self) -> str:
-        """The project as the user named it: by its id, or by the region that gives it its name."""
-        return self._project_id or self._region
+        """The project as the user named it: by its id, or by the region that gives it its name within a domain."""
+        return self._project_id or f"{self._region} {self._connection.product.get('domain') or ''}".rstrip()
 
     @property
     def traffic(self) -> dict[str, t.Any]:
