@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pathlib
 import re
 import typing as t
@@ -139,5 +140,12 @@ def server(request: pytest.FixtureRequest) -> t.Iterator[Server]:
 @pytest.fixture
 def bench(server: Server, tmp_path: pathlib.Path) -> t.Callable[[], Bench]:
     """Make a new bench: the product as it was in the beginning, and no journal."""
-    numbers = iter(range(1_000_000))
-    return lambda: Bench(server, tmp_path / f"{next(numbers)}.journal")
+    folders = folders_in(tmp_path)
+    return lambda: Bench(server, next(folders) / "window.journal")
+
+
+def folders_in(path: pathlib.Path) -> t.Iterator[pathlib.Path]:
+    """New folders, as two journals of one product do not go together in one."""
+    for number in itertools.count():
+        (path / str(number)).mkdir()
+        yield path / str(number)

@@ -13,7 +13,7 @@ import pathlib
 import typing as t
 
 import pytest
-from support.benches import Bench, Json
+from support.benches import Bench, Json, folders_in
 from support.crashes import Steps, deliver
 from support.torture import FULL, spread, tally
 
@@ -114,8 +114,8 @@ class World(Bench):
 
 @pytest.fixture
 def world(server: Server, tmp_path: pathlib.Path) -> t.Callable[[], World]:
-    numbers = iter(range(1_000_000))
-    return lambda: World(server, tmp_path / f"{next(numbers)}.journal")
+    folders = folders_in(tmp_path)
+    return lambda: World(server, next(folders) / "window.journal")
 
 
 def test_any_order(world: t.Callable[[], World]) -> None:
