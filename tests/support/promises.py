@@ -25,6 +25,7 @@ PROMISES = (
     "crash points of the recovery",
     "orders of windows",
     "crashes among windows",
+    "controllers at once",
     "processes killed",
     "damaged journals",
     "faults",
