@@ -21,8 +21,8 @@ options:
       - What was found of the journal of each job system, a dictionary by host with C(content) (as
         RV(ansible.builtin.slurp#module:content) gives it; empty when there is no file), C(copy) (as
         RV(batchops.job_control.job_resume#module:journal_copy) has it), C(stat) (as
-        RV(ansible.builtin.stat#module:stat) gives it), C(problem) (why it could not be read) and C(before) (the path of
-        a journal that version 1.0.0 has left). All of them may be left out.
+        RV(ansible.builtin.stat#module:stat) gives it), C(problem) (why it could not be read) and C(before) (what
+        M(ansible.builtin.slurp) has read of the journals that version 1.0.0 has left). All of them may be left out.
     type: dict
     required: true
   window:
@@ -160,22 +160,22 @@ def _source(host: str, found: t.Mapping[str, t.Any]) -> Source:
     :raises AnsibleFilterError: the journal is not as slurp gives it.
     """
     stat = found.get("stat") or {}
+    data = _bytes(host, found.get("content"))
+    before = {str(each.get("source")): _bytes(host, each.get("content")) for each in found.get("before") or ()}
+    exists = bool(data or stat.get("exists"))
+    problem, copy = str(found.get("problem") or ""), str(found.get("copy") or "")
+    return Source(data, copy, exists, problem, _refused(stat), before)
+
+
+def _bytes(host: str, content: t.Any) -> bytes:
     try:
-        data = base64.b64decode(found.get("content") or "", validate=True)
+        return base64.b64decode(content or "", validate=True)
     except (ValueError, TypeError) as error:
         raise AnsibleFilterError(f"window_status: the journal of {host} is not in base64: {error}.") from error
-    refused = _refused(stat, str(found.get("before") or ""))
-    exists = bool(data or stat.get("exists"))
-    return Source(data, str(found.get("copy") or ""), exists, str(found.get("problem") or ""), refused)
 
 
-def _refused(stat: t.Mapping[str, t.Any], before: str) -> str:
+def _refused(stat: t.Mapping[str, t.Any]) -> str:
     """Why the modules would not use a journal, as far as it is seen from here."""
-    if before:
-        return (
-            f"{before} is a journal by version 1.0.0. If its window is closed, delete the file; if it is open, move "
-            "it to where the journals are now, where no other must be, and close the window."
-        )
     if not stat.get("exists"):
         return ""
     path = stat.get("path", "it")

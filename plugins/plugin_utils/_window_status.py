@@ -40,6 +40,7 @@ class Source:
     exists: bool = False  # the file
     unread: str = ""  # why it could not be read
     refused: str = ""  # why it is not used
+    before: t.Mapping[str, bytes] = dataclasses.field(default_factory=dict)  # journals by version 1.0.0, by path
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,8 +112,9 @@ def _read(host: str, source: Source | None) -> _System:
         return _System(host, "unread", "The host failed or was unreachable.")
     if source.unread:
         return _System(host, "unread", source.unread)
-    if source.refused:
-        return _System(host, "refused", source.refused)
+    refused = source.refused or _needed_before(source.before)
+    if refused:
+        return _System(host, "refused", refused)
     if not source.exists and not source.copy:
         return _System(host, "absent")
     try:
@@ -121,6 +123,21 @@ def _read(host: str, source: Source | None) -> _System:
         return _System(host, "read", "", read(newest(source.data[:whole], unpack(source.copy), where), where)[0])
     except UsageError as error:
         return _System(host, "damaged", str(error).removeprefix("journal: "))
+
+
+def _needed_before(journals: t.Mapping[str, bytes]) -> str:
+    """What to do about a journal by version 1.0.0 that is still needed; empty if none is."""
+    for path, data in journals.items():
+        try:
+            if read(data, path)[0].is_idle:
+                continue
+        except UsageError as error:
+            return str(error).removeprefix("journal: ")
+        return (
+            f"{path} is a journal by version 1.0.0 whose window is open. Move the file to where the journals are now, "
+            "where no other must be, and close the window."
+        )
+    return ""
 
 
 # --- data ------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import typing as t
 import pytest
 import yaml
 from support.ansible import Ansible, PlaybookRun
-from support.journals import job, jobs, window
+from support.journals import job, jobs, window, write_earlier_window
 
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.copies import pack
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Run
@@ -152,13 +152,13 @@ def test_jobs_of_a_closed_window_that_are_missing(status: Status) -> None:
 
 def test_journals_that_cannot_be_used(status: Status) -> None:
     """All hosts are in the status, whatever becomes of them, and it is no success."""
-    for host in ("good", "bad", "shared", "old"):
+    for host in ("good", "bad", "shared"):
         status.open(host, "1")
     lines = status.journal("bad").read_bytes().splitlines(keepends=True)
     status.journal("bad").write_bytes(b"".join([lines[0], lines[1][:-9] + lines[1][-5:], *lines[2:]]))
     status.journal("shared").chmod(0o666)
-    (status.folder / "journals" / "patch-day").mkdir()
-    status.journal("old").rename(status.folder / "journals" / "patch-day" / "old.journal")
+    write_earlier_window(status.folder / "journals" / "patch-day" / "old.journal", "patch-day")
+    write_earlier_window(status.folder / "journals" / "patch-day" / "good.journal", "patch-day", is_closed=True)
     status.journal("folder").mkdir()
     hosts: Hosts = {
         "far": {**LOCAL, **NOWHERE},
@@ -235,3 +235,17 @@ def test_what_comes_after_it_in_awx_gets_the_status(status: Status) -> None:
     shown = run.output.partition("CUSTOM STATS")[2]
     assert '"maintenance_window_status"' in shown
     assert '"expired": ["patch-day"]' in re.sub(r"\s+", " ", shown).replace("[ ", "[").replace(" ]", "]")
+
+
+def test_the_report_is_written_again(status: Status) -> None:
+    status.open("a", "1", "2")
+    status.run({"a": LOCAL})  # writes the inventory
+    run = status.ansible.playbook(
+        "batchops.job_control.window_report",
+        maintenance_window_name="patch-day",
+        maintenance_window_journal_folder=str(status.folder / "journals"),
+        maintenance_window_report_folder=str(status.folder / "reports"),
+    )
+    assert run.status == 0, run.output
+    (report,) = (status.folder / "reports").glob("*.json")
+    assert json.loads(report.read_text())["totals"]["still_suspended"] == 2

@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import UNKNOWN_RUN, Run
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.records import encode, stamp
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Job, JobState
 from support.clock import FakeClock
 
@@ -70,6 +71,20 @@ def window(
         yield writing
     finally:
         writing.journal.release()
+
+
+def write_earlier_window(path: pathlib.Path, name: str, is_closed: bool = False) -> None:
+    """A window with one job as version 1.0.0 has written it, in a journal of its own."""
+    job_of_it = {"id": "1", "name": "n", "type": "t", "owner": "o", "before": "running", "raw_before": "Running"}
+    events: list[dict[str, t.Any]] = [
+        {"event": "open", "format": 1, "system": "memory", "product": "memory://product", "window": name},
+        {"event": "intend", **job_of_it},
+        {"event": "suspended", "id": "1"},
+    ]
+    events += [{"event": "resumed", "id": "1"}, {"event": "closed"}] if is_closed else []
+    path.parent.mkdir(parents=True, exist_ok=True)
+    at = stamp(OPENED)
+    path.write_bytes(b"".join(encode({"n": number, "at": at, **event}) for number, event in enumerate(events, start=1)))
 
 
 def job(job_id: str, name: str = "", owner: str = "client", kind: str = "Backup") -> Job:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import typing as t
@@ -39,3 +40,13 @@ def tally(what: str, count: int = 1, system: str = "") -> None:
     TALLY.parent.mkdir(parents=True, exist_ok=True)
     with TALLY.open("a") as file:  # several workers append; a line is one write
         file.write(json.dumps({"what": what, "system": system, "count": count, "all": FULL}) + "\n")
+
+
+@contextlib.contextmanager
+def told(where: str) -> t.Iterator[None]:
+    """Say where it was that something is wrong."""
+    try:
+        yield
+    except AssertionError as error:
+        error.add_note(where)
+        raise

@@ -10,13 +10,12 @@ and nothing was done twice.
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 import pytest
 from support.benches import Bench, Json
 from support.crashes import Steps
-from support.torture import FULL, evenly, spread, tally
+from support.torture import FULL, evenly, spread, tally, told
 
 from simulators.core.faults import Fault
 from simulators.core.simulator import Simulator
@@ -306,13 +305,3 @@ def test_states_that_nobody_knows_are_no_success(bench: t.Callable[[], Bench], w
     here.simulator.armed.clear()
     here.recover()
     here.assert_as_found()
-
-
-@contextlib.contextmanager
-def told(where: str) -> t.Iterator[None]:
-    """Say where it was that something is wrong."""
-    try:
-        yield
-    except AssertionError as error:
-        error.add_note(where)
-        raise

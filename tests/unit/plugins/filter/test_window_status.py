@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from support.journals import OPENED, job, jobs, window
+from support.journals import OPENED, job, jobs, window, write_earlier_window
 
 from ansible_collections.batchops.job_control.plugins.filter.window_status import window_status
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.copies import pack
@@ -235,10 +235,9 @@ def test_journals_that_cannot_be_used(tmp_path: pathlib.Path) -> None:
             "open": {**found(good), "stat": {**file, "mode": "0640"}},
             "linked": {**found(good), "stat": {**file, "nlink": 2}},
             "link": {"stat": {**file, "isreg": False}},
-            "old": {"before": "/w/patch-day/old.journal"},
             "fine": {**found(good), "stat": file},
         },
-        hosts=["good", "bad", "other", "far", "none", "gone", "open", "linked", "link", "old", "fine"],
+        hosts=["good", "bad", "other", "far", "none", "gone", "open", "linked", "link", "fine"],
         now=NOW,
     )
     journals = {each["host"]: each["journal"] for each in told["damaged"]}
@@ -251,7 +250,6 @@ def test_journals_that_cannot_be_used(tmp_path: pathlib.Path) -> None:
         "open": "refused",
         "linked": "refused",
         "link": "refused",
-        "old": "refused",
     }
     reasons = {each["host"]: each["reason"] for each in told["damaged"]}
     assert "line 2 of the journal of bad is damaged" in reasons["bad"]
@@ -263,11 +261,31 @@ def test_journals_that_cannot_be_used(tmp_path: pathlib.Path) -> None:
     assert not told["ok"]
     assert told["verdict"] == (
         "What is open on far, none, gone is not known, as the journal could not be read; see above. "
-        "What is open on open, linked, link, old is not known, as the journal is not used; see above. "
+        "What is open on open, linked, link is not known, as the journal is not used; see above. "
         "What is open on bad, other is not known, as the journal is damaged; see above."
     )
     assert told["windows"][0]["hosts"] == ["good", "fine"]
     assert "far: its journal could not be read: Permission denied" in told["lines"]
+
+
+def test_journals_of_version_1_0_0(tmp_path: pathlib.Path) -> None:
+    """One in its own place is read; one in the folder of its window is only in the way while it is needed."""
+    write_earlier_window(tmp_path / "open", "patch-day")
+    write_earlier_window(tmp_path / "closed", "patch-day", is_closed=True)
+    told = status(a=tmp_path / "open", b=tmp_path / "closed")
+    assert [(each["name"], each["hosts"]) for each in told["windows"]] == [("patch-day", ["a"])]
+
+    def before(*names: str) -> Found:
+        return {"before": [{**found(tmp_path / name), "source": f"/w/{name}"} for name in names]}
+
+    (tmp_path / "damaged").write_bytes((tmp_path / "open").read_bytes()[3:])
+    told = status(a=before("closed"), b=before("closed", "open"), c=before("damaged"))
+    assert {each["host"]: each["journal"] for each in told["damaged"]} == {"b": "refused", "c": "refused"}
+    assert told["absent"] == ["a"]
+    assert told["damaged"][0]["reason"] == (
+        "/w/open is a journal by version 1.0.0 whose window is open. Move the file to where the journals are now, "
+        "where no other must be, and close the window."
+    )
 
 
 def test_a_torn_last_line_is_no_damage(tmp_path: pathlib.Path) -> None:
