@@ -90,7 +90,7 @@ class Awx:
         defaults = {name: question["default"] for name, question in asked.items() if "default" in question}
         self._number += 1
         data = self.folder / f"job-{self._number}"
-        of_awx = {f"awx_{name}": value for name, value in {"job_id": self._number, "workflow_job_id": workflow}.items()}
+        of_awx = {"awx_job_id": self._number, **({"awx_workflow_job_id": workflow} if workflow else {})}
         variables = {**of_awx, **self.extra_vars, **defaults, **(before or {}), **answers}
         options = ["-u root", *(["--check"] if check else []), *([f"-l {limit}"] if limit else [])]
         environment = self._write_private_data(data, variables, options)

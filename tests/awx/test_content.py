@@ -48,7 +48,7 @@ IDENTIFIERS = string.ascii_letters + string.digits + "_"
 
 
 #: Options that the surveys may ask for before the role has them.
-ROLE_TO_COME = {"maintenance_window_after_wait", "maintenance_window_close_if", "maintenance_window_expires"}
+ROLE_TO_COME = {"maintenance_window_after_wait", "maintenance_window_expires"}
 
 
 def named(template: Data) -> str:
@@ -244,7 +244,7 @@ def test_the_workflow_passes_its_answers_on() -> None:
     for name in ("Batch jobs: suspend",):
         assert questions(TEMPLATES[name]) == asked
     closing = questions(TEMPLATES["Batch jobs: resume"])
-    assert [name for name in closing if name not in asked] == ["maintenance_window_close_if"]
+    assert [name for name in closing if name not in asked] == ["window_close_if"]
     for node in WORKFLOW["workflow_nodes"]:
         of_template = questions(TEMPLATES[node["unified_job_template"]["name"]])
         for name, answer in node.get("extra_data", {}).items():
@@ -253,7 +253,7 @@ def test_the_workflow_passes_its_answers_on() -> None:
 
 def test_a_workflow_that_fails_closes_only_a_window_of_its_own() -> None:
     nodes = {node["identifier"]: node for node in WORKFLOW["workflow_nodes"]}
-    assert nodes["resume-after-failure"]["extra_data"] == {"maintenance_window_close_if": "own_run"}
+    assert nodes["resume-after-failure"]["extra_data"] == {"window_close_if": "own_run"}
 
 
 def test_the_answers_of_a_survey_are_used() -> None:
@@ -293,8 +293,12 @@ def test_a_schedule(schedule: Data) -> None:
         assert_answer(asked[name], answer)
 
 
-def test_the_safety_net_is_for_the_window_of_the_schedule() -> None:
-    assert len({schedule["extra_data"]["maintenance_window_name"] for schedule in SCHEDULES}) == 1
+def test_what_a_cancelled_workflow_leaves_is_closed_by_a_schedule() -> None:
+    """No node of a cancelled workflow runs any more."""
+    (net,) = [one for one in SCHEDULES if one["unified_job_template"] == "Batch jobs: close expired windows"]
+    assert "FREQ=MINUTELY;INTERVAL=15" in net["rrule"]
+    opening = [one for one in SCHEDULES if one["unified_job_template"] == WORKFLOW["name"]]
+    assert [one["extra_data"]["maintenance_window_expires"] for one in opening] == ["7h"]
 
 
 def test_names_of_templates_can_be_searched_for() -> None:
