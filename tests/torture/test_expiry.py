@@ -10,11 +10,14 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+import pytest
 from support.benches import WINDOW, Bench, Json
 from support.crashes import Steps, deliver
-from support.torture import spread, tally, told
+from support.torture import FULL, evenly, spread, tally, told
 
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Ledger, read
+from simulators.ajs.agents import Agent
+from simulators.ajs.simulator import AjsSimulator
 
 HOUR = 3600.0
 
@@ -121,7 +124,7 @@ def test_a_run_that_dies_and_then_its_closer(bench: t.Callable[[], Bench]) -> No
     whole = bench()
     names = steps_of_suspending(whole)
     tried = 0
-    for first in spread(range(len(names) // 4, len(names)), 2):
+    for first in evenly(range(len(names) // 4, len(names)), 4 if FULL else 2):
         here = bench()
         die(here, suspend, first)
         pass_time(here)
@@ -235,3 +238,38 @@ def test_windows_beside_each_other_that_are_over(bench: t.Callable[[], Bench]) -
             here.simulator.clock.advance(1000.0)
             assert_over(here)
     tally("crash points of the recovery", len(points), whole.system)
+
+
+@pytest.mark.parametrize("server", ["ajs"], indirect=True)
+def test_an_agent_that_is_on_hold_for_a_window_that_nobody_closes(bench: t.Callable[[], Bench]) -> None:
+    """It takes work again after the end of the window, wherever the run has died that has put it on hold."""
+
+    def with_agent(here: Bench) -> tuple[Bench, Agent]:
+        agent = Agent("finance", "host")
+        assert isinstance(here.simulator, AjsSimulator)
+        here.simulator.world.agents.add(agent)
+        return here, agent
+
+    def block_and_suspend(here: Bench) -> None:
+        here.run("ajs_agent_state", agents=["finance"], state="hold", window_expires="1h")
+        suspend(here)
+
+    whole, agent = with_agent(bench())
+    names = steps_of(whole, block_and_suspend)
+    assert agent.status == "HOLD"
+    pass_time(whole)
+    close(whole)
+    assert_over(whole)
+    points = spread(range(len(names)), 12)
+    for step in points:
+        here, agent = with_agent(bench())
+        dead = die(here, block_and_suspend, step)
+        if dead.on_its_way:
+            deliver(dead.on_its_way)
+        pass_time(here)
+        with told(f"step {step}: {names[step]}"):
+            result = close(here)
+            assert not result.get("failed"), result
+            assert agent.status == "EFFECTIVE"
+            assert_over(here)
+    tally("crash points", len(points), whole.system)
