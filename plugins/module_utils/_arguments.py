@@ -357,18 +357,23 @@ def options_of_plan(params: Params) -> dict[str, t.Any]:
     return {name: params[name] for name in _OF_PLAN}
 
 
-def insist_on_plan_alone(params: Params, options: Params) -> None:
-    """Refuse what a plan decides and the task gives as well.
+def options_from_plan(params: Params, options: Params) -> dict[str, t.Any]:
+    """The options that a plan gives a task, and no others, whatever the plan says.
 
     :param options: of the plan.
-    :raises UsageError: the task gives it.
+    :raises UsageError: they are not what a plan has, or the task gives what only the plan decides.
     """
+    after = options.get("auto_resume_after")
+    is_known = options.get("running") in [choice.value for choice in Running]
+    if options.keys() != set(_OF_PLAN) or not is_known or not (after is None or isinstance(after, int)):
+        raise UsageError("plan: its options are none of job_suspend; make a new plan.")
     chosen = [name for name in (*SELECTORS, "location") if given(name, params[name]) is not None]
     chosen += [name for name in ("all", "include_system_jobs") if params[name]]
     spec = _OF_VERB[Verb.SUSPEND]
     chosen += [name for name in _OF_PLAN if params[name] not in (spec[name].get("default"), options[name])]
     if chosen:
         raise UsageError(f"plan: it says which jobs are meant, and how; take {' and '.join(chosen)} out.")
+    return {name: options[name] for name in _OF_PLAN}
 
 
 def is_narrowed(params: Params) -> bool:

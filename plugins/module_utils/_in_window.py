@@ -64,8 +64,7 @@ def _suspend_as_planned(module: JobControlModule, traffic: report.Result) -> Out
     params = module.params
     plan = plans.unpack(params["plan"])
     plans.insist_on_same(plan, Verb.SUSPEND, params["system"])
-    arguments.insist_on_plan_alone(params, plan.options)
-    params.update(plan.options)
+    params.update(arguments.options_from_plan(params, plan.options))
     policy = _lenient(arguments.policy(params))
     deadline = Deadline(SystemClock(), policy.wait_timeout)
     with _journal(module, deadline) as journal, connected(module, traffic) as system:
@@ -82,7 +81,10 @@ def _suspend_as_planned(module: JobControlModule, traffic: report.Result) -> Out
         outcome = _suspended(module, journal, window, again.items, to_suspend, plan)
         if params["sweep"] and not (module.check_mode or outcome.error):
             sweep = Sweep(window, plan.selection, policy, SystemClock(), deadline)
-            came_up = report.listed(item.job for item in sweep.look(to_suspend))
+            try:
+                came_up = report.listed(item.job for item in sweep.look(to_suspend))
+            except JobControlError as error:  # what has become of the jobs is to be told all the same
+                outcome = Outcome(outcome.result, error)
         return Outcome({**outcome.result, "came_up": came_up}, outcome.error)
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import random
 import typing as t
@@ -14,6 +15,7 @@ import pytest
 from support.benches import Bench, bench, server
 from support.inprocess import run_module
 
+from ansible_collections.batchops.job_control.plugins.module_utils._window import plan as plans
 from simulators.__main__ import create
 from simulators.core.server import serving
 from simulators.core.simulator import BadSeed
@@ -142,6 +144,16 @@ def test_a_plan_of_another_product_is_refused(here: Bench) -> None:
         assert refused["msg"].startswith("plan: it was made for prime at http")
         assert (elsewhere.writes(), here.journal.read_bytes()) == (0, b"")
     assert "not what a run in check mode has returned" in apply(here, plan[:-8])["msg"]
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"running": "leave"}, {"running": "x", "auto_resume_after": None}, {"url": "http://127.0.0.1:1"}]
+)
+def test_a_plan_gives_no_other_options_than_its_own(here: Bench, options: Json) -> None:
+    forged = dataclasses.replace(plans.unpack(planned(here)), options=options)
+    refused = apply(here, plans.pack(forged))
+    assert refused["msg"] == "plan: its options are none of job_suspend; make a new plan."
+    assert refused["http"]["requests"] == 0
 
 
 def test_an_open_window_is_told_of_before_drift(here: Bench) -> None:

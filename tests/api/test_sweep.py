@@ -143,6 +143,23 @@ def test_a_plan_only_names_what_comes_up(here: Bench, monkeypatch: pytest.Monkey
     assert {job_id for job_id, job in by_id(result).items() if job["changed"]} == set(here.ours)
 
 
+def test_a_last_look_that_fails_is_an_error_and_the_jobs_are_told_of(
+    here: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = here.run("job_suspend", _ansible_check_mode=True)["plan"]
+
+    def break_down() -> None:
+        here.target.control.arm(kind="reset_before", times=0)
+
+    for options in ({"plan": plan}, {"window": "other"}):
+        Meanwhile(monkeypatch, break_down)
+        result = here.run("job_suspend", sweep=True, retry_timeout=0, **options)
+        here.target.control.disarm()
+        assert result["error"]["kind"] == "connection"
+        assert {job_id for job_id, job in by_id(result).items() if job["changed"]} == set(here.ours)
+        here.run("job_resume", window=options.get("window", "patchday"))
+
+
 def test_check_mode_does_not_sweep(here: Bench) -> None:
     shown = here.run("job_suspend", sweep=True, _ansible_check_mode=True)
     assert not shown.get("failed"), shown
