@@ -253,3 +253,22 @@ def test_a_real_window_over_all_systems(estate: dict[str, Target], ansible: Ansi
     assert report["needs_attention"] == []
     page = (tmp_path / "reports" / "patchday.html").read_text()
     assert f"The window is closed: {sum(ours.values())} jobs were suspended and resumed." in page
+
+
+def test_the_page_tells_what_was_started_inside(reporter: Reporter) -> None:
+    with window(reporter.journal("commvault"), "commvault") as night:
+        night.suspend(job("1"))
+        ran = {"id": "7", "type": "Backup", "owner": "client", "started": "2026-05-16T22:10:00Z", "state": "running"}
+        night.journal.ran(night.name, [{**ran, "name": name} for name in HOSTILE])
+        night.resume(job("1"))
+    with window(reporter.journal("prime"), "prime") as night:
+        night.suspend(job("2"))
+    run = reporter.run(dict.fromkeys(["commvault", "prime"], LOCAL))
+    assert run.status == 0, run.output
+    systems = {system["host"]: system for system in reporter.report["systems"]}
+    assert [one["name"] for one in systems["commvault"]["ran_inside"]][:5] == list(HOSTILE[:5])
+    assert systems["prime"]["ran_inside"] is None
+    words = " ".join(Tags(reporter.page).texts)
+    assert "What was started inside" in words
+    assert all(name in words for name in HOSTILE[:5])
+    assert reporter.tree.findall(".//script") == []
