@@ -358,7 +358,8 @@ def options_of_plan(params: Params) -> dict[str, t.Any]:
 
 
 def options_from_plan(params: Params, options: Params) -> dict[str, t.Any]:
-    """The options that a plan gives a task, and no others, whatever the plan says.
+    """The options that a plan gives a task, and no others, whatever the plan says. Where drift is ignored, a task may
+    go about it in another way.
 
     :param options: of the plan.
     :raises UsageError: they are not what a plan has, or the task gives what only the plan decides.
@@ -370,10 +371,11 @@ def options_from_plan(params: Params, options: Params) -> dict[str, t.Any]:
     chosen = [name for name in (*SELECTORS, "location") if given(name, params[name]) is not None]
     chosen += [name for name in ("all", "include_system_jobs") if params[name]]
     spec = _OF_VERB[Verb.SUSPEND]
-    chosen += [name for name in _OF_PLAN if params[name] not in (spec[name].get("default"), options[name])]
+    others = {name: params[name] for name in _OF_PLAN if params[name] not in (spec[name].get("default"), options[name])}
+    chosen += others if params["on_drift"] == "fail" else ()
     if chosen:
         raise UsageError(f"plan: it says which jobs are meant, and how; take {' and '.join(chosen)} out.")
-    return {name: options[name] for name in _OF_PLAN}
+    return {**options, **others}
 
 
 def is_narrowed(params: Params) -> bool:

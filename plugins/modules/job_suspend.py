@@ -78,7 +78,8 @@ options:
       - V(fail) refuses before anything is changed and before the window is opened, and names each difference
         (RV(differences), with C(plan_differs) as RV(error.code)).
       - V(ignore) suspends what can still be suspended of the jobs that the plan suspends; what has become of the others
-        is no error. A job that the plan does not suspend is left alone and named in RV(came_up).
+        is no error. A job that the plan does not suspend is left alone and named in RV(came_up). O(running) may be
+        given then; what is not its default counts instead of that of the plan.
     type: str
     choices: [fail, ignore]
     default: fail

@@ -136,6 +136,15 @@ def test_a_plan_says_which_jobs_are_meant(here: Bench) -> None:
     assert not apply(here, plan, running="wait", _ansible_check_mode=True).get("failed")
 
 
+def test_where_drift_is_ignored_runs_may_be_cancelled_after_all(here: Bench) -> None:
+    plan = planned(here, running="wait")
+    late = apply(here, plan, wait_timeout=60)
+    assert {job["error"]["kind"] for job in late["jobs"] if job["error"]} == {"wait_timeout"}
+    again = apply(here, plan, running="cancel", on_drift="ignore")
+    assert not again.get("failed"), again
+    assert {job["id"] for job in again["jobs"] if job["changed"]} == set(here.scene.running)
+
+
 def test_a_plan_of_another_product_is_refused(here: Bench) -> None:
     plan = planned(here)
     with serving(create("prime")) as other:
