@@ -108,9 +108,10 @@ class Difference:
 
 def planned(item: Item) -> Planned:
     """What is planned for an item of a run."""
-    job, decision = item.before, item.decision
-    if job is None or decision is None:
+    job = item.before
+    if job is None:
         return Planned(item.job_id, step=MISSING, why=item.note)
+    decision = item.planned
     if item.held_by:
         step = HOLD
     elif decision.step is Step.ACT:

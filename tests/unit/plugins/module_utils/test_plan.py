@@ -186,10 +186,65 @@ def test_an_ended_job_that_falls_out_of_what_is_looked_at_is_no_difference() -> 
     assert named(item(job()), over) == ("state", "completed", "running")
 
 
+def test_an_ended_job_that_was_to_be_suspended_all_the_same_is_missed() -> None:
+    assert named(item(None), item(job(JobState.COMPLETED))) == ("gone", "completed", None)
+
+
 def test_a_job_that_cannot_be_read_is_named() -> None:
     unread = item(None)
     unread.error = ConnectionFailed("no answer")
     assert named(unread) == ("unread", "running", "no answer")
+    assert named(unread, item(None)) == ("unread", None, "no answer")
+
+
+def test_what_is_missing_is_not_to_be_changed() -> None:
+    missing = item(None)
+    missing.note = "it does not exist"
+    one = plans.planned(missing)
+    assert (one.id, one.step, one.why) == ("7", "missing", "it does not exist")
+    assert (one.halted, one.ended, one.is_to_be_changed) == (False, False, False)
+
+
+def test_what_is_new_is_named_unless_it_is_ours_or_over() -> None:
+    def new(*items: Item, ours: tuple[str, ...] = ()) -> list[tuple[str, str, str]]:
+        found = plans.differences(plan_of(), [], items, ours=ours)
+        return [(one.id, one.name, one.what) for one in found]
+
+    assert new(item(job())) == [("7", "nightly", "new")]
+    assert new(item(job()), ours=("7",)) == []
+    assert new(item(job(JobState.COMPLETED))) == []
+    assert new(Item("9", None)) == []
+    appeared = plans.differences(plan_of(item(None)), [item(job())])
+    assert [(one.id, one.name, one.what) for one in appeared] == [("7", "nightly", "new")]
+
+
+def test_a_job_with_an_error_would_not_be_changed() -> None:
+    failed = item(job())
+    assert plans.would_change(failed)
+    failed.error = ConnectionFailed("no answer")
+    assert not plans.would_change(failed)
+    assert not plans.would_change(item(None))
+
+
+@pytest.mark.parametrize(
+    ("difference", "text"),
+    [
+        (Difference("7", "n", "state", "running", "queued"), "7 (n) was running and is queued"),
+        (Difference("7", "n", "step", "hold", "already"), "7 (n) was planned as hold and is already now"),
+        (Difference("7", "n", "name", "m", "n"), "7 (n) had the name m"),
+        (Difference("/a/n:@1", "/a/n", "new", None, "running"), "/a/n:@1 is new (running)"),
+        (Difference("7", "n", "gone", "running", None), "7 (n) is gone (it was running)"),
+        (Difference("7", "n", "deselected", "running", "running"), "7 (n) does not match the selection any more"),
+        (Difference("7", "n", "unread", "running", "no answer"), "7 (n) cannot be read: no answer"),
+        (Difference("7", "bell\x07", "gone", "running", None), "7 (bell\\x07) is gone (it was running)"),
+    ],
+)
+def test_each_difference_is_a_sentence(difference: Difference, text: str) -> None:
+    assert str(difference) == text
+
+
+def test_no_difference_is_no_refusal() -> None:
+    assert plans.refusal([]) is None
 
 
 def test_a_message_names_each() -> None:
@@ -236,9 +291,12 @@ def test_no_text_is_free_of_each_letter() -> None:
         plans.pack(plan_of(item(job())), letters)
 
 
+OTHERS = [packing.pack(content, "") for content in (b"[1", b"[]", b"[" * 100_000)]
+
+
 @pytest.mark.parametrize(
     "text",
-    ["x", "", "{}", base64.b64encode(b"\x01nothing").decode(), packing.pack(b"{}", ""), packing.pack(b"[1", "")],
+    ["x", "", "{}", base64.b64encode(b"\x01nothing").decode(), packing.pack(b"{}", ""), *OTHERS],
 )
 def test_any_other_text_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="plan: this is not what a run in check mode has returned"):
@@ -259,7 +317,7 @@ def test_a_plan_is_of_one_module_and_one_product() -> None:
     plans.insist_on_same(made, Verb.SUSPEND, "memory", "memory://product")
     with pytest.raises(UsageError, match="it is a plan to suspend, not to set agent state"):
         plans.insist_on_same(made, Verb.SET_AGENT_STATE, "memory")
-    with pytest.raises(UsageError, match="it was made for memory at memory://product, not for prime"):
+    with pytest.raises(UsageError, match=r"it was made for memory at memory://product, not for prime\. N"):
         plans.insist_on_same(made, Verb.SUSPEND, "prime")
     with pytest.raises(UsageError, match="not for memory at memory://other"):
         plans.insist_on_same(made, Verb.SUSPEND, "memory", "memory://other")
