@@ -71,6 +71,7 @@ class Window:
             "maintenance_window_name": self.name,
             "maintenance_window_journal_folder": str(self.folder),
             "maintenance_window_jobs": {"all": True},
+            "maintenance_window_running": "leave",  # what runs in a simulator does not end by itself
             **variables,
         }
 

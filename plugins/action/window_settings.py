@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, the batchops.job_control authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A part of the role maintenance_window, not for use elsewhere: what a window is given, evaluated once.
+
+A variable may be a lookup, or follow another one that the tasks of the window change. So the role goes by what this
+returns as `window`, and never by the variables again. What would keep the window from being closed is refused here,
+before any job is touched.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import typing as t
+
+from ansible import context
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.playbook.block import Block
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.batchops.job_control.plugins.plugin_utils._tasks_file import Problem, TasksFile
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+_CHOICES = {"running": ("leave", "wait", "cancel"), "after_wait": ("fail", "cancel", "leave")}
+_TRUTHS = ("in_facts", "may_be_empty", "closing_play", "forget_missing")
+_PLAYBOOKS = os.path.join("ansible_collections", "batchops", "job_control", "playbooks")
+
+
+class ActionModule(ActionBase):
+    """Takes the settings of a window as its arguments, with `entry`, the entry point of the role."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        window = _plain(self._task.args)
+        try:
+            window["name"] = _name(window.get("name"), needed=window.get("close_if") != "own_run")
+            for option in _TRUTHS:
+                window[option] = _truth(option, window.get(option))
+            for option, choices in _CHOICES.items():
+                if option in window and window[option] not in choices:
+                    raise Problem(f"maintenance_window_{option}: use one of {', '.join(choices)}.")
+            play = self._task._parent._play
+            window["play"] = str(play._uuid)
+            window["force_handlers"] = boolean(play.force_handlers, strict=False)
+            self._refuse_conditions()
+            if window.get("entry") == "main":
+                self._refuse_what_is_open(window)
+                _refuse_other_strategies(play, variables)
+                window["tasks"] = self._tasks(window, variables)
+        except Problem as problem:
+            return {**result, "failed": True, "msg": str(problem)}
+        window.pop("stack", None)
+        return {**result, "changed": False, "window": window}
+
+    def _refuse_conditions(self) -> None:
+        """A condition is asked again before each task of the role; a task of the window may change the answer."""
+        if self._task.when:
+            raise Problem(
+                "A when of import_role, or of a block around the role, would be asked again when the window is to be "
+                "closed. Use include_role, and give the when to that. Nothing was changed."
+            )
+        parent = self._task
+        while parent is not None:
+            if not isinstance(parent, Block) and boolean(parent.run_once, strict=False):
+                raise Problem(
+                    "run_once: the role has to run on all job systems of the play. Leave it out, or choose the hosts "
+                    "of the play. Nothing was changed."
+                )
+            parent = parent._parent
+
+    def _refuse_what_is_open(self, window: dict[str, t.Any]) -> None:
+        around = [each["name"] for each in window.get("stack") or () if each["play"] == window["play"]]
+        if window["name"] in around:
+            raise Problem(
+                f"maintenance_window_name: {window['name']} is the name of the window that these tasks run in. Give "
+                "the inner window another name."
+            )
+
+    def _tasks(self, window: dict[str, t.Any], variables: dict[str, t.Any]) -> str:
+        """The path of the file with the tasks; empty when there is none."""
+        given = window.get("tasks") or ""
+        if not given:
+            return ""
+        path = _find(str(given), str(variables["playbook_dir"]))
+
+        def template(text: t.Any, more: dict[str, t.Any]) -> t.Any:
+            with self._templar.set_temporary_context(available_variables={**variables, **more}):
+                return self._templar.template(text)
+
+        TasksFile(path, self._task, self._loader, template, may_end=window["closing_play"]).check()
+        return path
+
+
+def _plain(value: t.Any) -> t.Any:
+    """The same with dates as text, as the modules want them."""
+    if isinstance(value, t.Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return value.isoformat() if isinstance(value, (datetime.date, datetime.datetime)) else value
+
+
+def _name(given: t.Any, *, needed: bool) -> str:
+    if not needed and given in (None, ""):
+        return ""
+    name = str(given)
+    if given is None or isinstance(given, bool) or not _NAME.fullmatch(name):
+        raise Problem(
+            f"maintenance_window_name: {name!r} cannot be part of a file name; use letters, digits, dot, dash and "
+            "underscore, as text."
+        )
+    return name
+
+
+def _truth(option: str, given: t.Any) -> bool:
+    """As extra variables from a command line, truths are texts."""
+    try:
+        return boolean(given) if given not in (None, "") else False
+    except TypeError:
+        raise Problem(f"maintenance_window_{option}: use true or false.") from None
+
+
+def _refuse_other_strategies(play: t.Any, variables: dict[str, t.Any]) -> None:
+    strategy = str(play.strategy)
+    if strategy.endswith(("free", "host_pinned")):
+        raise Problem(
+            f"strategy: with {strategy} the tasks of the window could run before the jobs of all job systems are "
+            "suspended. Use strategy: linear for this play. Nothing was changed."
+        )
+    if play.serial and set(variables["ansible_play_batch"]) != set(variables["ansible_play_hosts"]):
+        raise Problem(
+            "serial: the tasks of the window would run before the jobs of later batches are suspended. Leave serial "
+            "out of this play. Nothing was changed."
+        )
+
+
+def _find(given: str, playbook_dir: str) -> str:
+    """The file that is meant: absolute, or beside the playbook.
+
+    A playbook of the collection is not beside anything of the user's; there it is the playbook that was started, or the
+    current directory.
+
+    :raises Problem: there is none.
+    """
+    path = os.path.expanduser(given)
+    bases = [playbook_dir]
+    if playbook_dir.rstrip("/").endswith(_PLAYBOOKS):
+        started = [os.path.abspath(name) for name in context.CLIARGS.get("args", ()) if os.path.isfile(name)]
+        bases = [*map(os.path.dirname, started), os.getcwd()]
+    candidates = [os.path.join(base, path) for base in bases]
+    for candidate in candidates:
+        if os.path.isfile(candidate):
+            return os.path.abspath(candidate)
+    places = " or ".join(dict.fromkeys(candidates))
+    raise Problem(f"maintenance_window_tasks: there is no file {places}. Nothing was changed.")
