@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import json
 import pathlib
+import subprocess
 import typing as t
 
 import pytest
 import yaml
-from support.ansible import PlaybookRun
+from support.ansible import PROGRAMS, PlaybookRun
 from support.estate import Target, write_inventory
 from support.scenes import held, mixed_jobs
 from support.window_plays import message_lines, own_play, trace, traces
@@ -105,6 +106,12 @@ COMMAND = "batchops.job_control.resume_jobs -e maintenance_window_name=patchday"
 PING = {"ansible.builtin.ping": {}, "delegate_to": "nowhere"}
 
 
+def goes_on_after_run_once() -> bool:
+    """The oldest ansible-core ends a playbook at once when a task with run_once finds a host unreachable."""
+    version = subprocess.run([PROGRAMS / "ansible", "--version"], capture_output=True, text=True, check=True)
+    return "[core 2.16." not in version.stdout
+
+
 @how
 @pytest.mark.parametrize(
     "task",
@@ -116,7 +123,10 @@ def test_a_server_that_cannot_be_reached(plays: Plays, how: str, task: Task) -> 
     run = plays.run(how, plays.file("work.yml", [task]))
     assert "Traceback" not in run.output
     assert COMMAND in message_lines(run)
-    if how == "playbook":
+    if how == "playbook" and "run_once" in task and not goes_on_after_run_once():
+        assert run.status != 0, run.output
+        assert plays.window.resume_jobs().status == 0
+    elif how == "playbook":
         assert run.status == 2, run.output
         assert "The tasks of the window were cut off on" in message_lines(run)
     else:
