@@ -439,7 +439,7 @@ def test_journals_that_only_the_facts_keep(window: Window, estate: Estate, tmp_p
     )
     assert run.status == 0, run.output
     assert all_held(chosen) == found
-    report = json.loads((tmp_path / "report" / "patchday.json").read_text())
+    report = json.loads((tmp_path / "report" / "patchday-veeam-ajs.json").read_text())
     assert (
         report["totals"]["resumed"]
         == report["totals"]["suspended"]
