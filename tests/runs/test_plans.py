@@ -91,35 +91,11 @@ def test_agents_and_activities_are_planned_too(planner: Planner) -> None:
     assert planner.writes() == []
 
 
-APPLY = """
-- name: Carry a saved plan out
-  hosts: job_systems
-  gather_facts: false
-  tasks:
-    - name: Take over what was signed off
-      ansible.builtin.include_role:
-        name: batchops.job_control.maintenance_window
-        tasks_from: steps/saved_plan
-        public: true
-    - name: Compare on all job systems
-      batchops.job_control.job_suspend: &suspend
-        plan: "{{ maintenance_window_saved.plan }}"
-        journal: "{{ maintenance_window_journal_folder }}/{{ inventory_hostname }}.journal"
-        window: "{{ maintenance_window_name }}"
-      check_mode: true
-      any_errors_fatal: true
-    - name: Suspend
-      batchops.job_control.job_suspend: *suspend
-"""
-
-
 @pytest.fixture
 def apply(planner: Planner) -> t.Callable[..., PlaybookRun]:
-    playbook = planner.ansible.folder / "apply.yml"
-    playbook.write_text(APPLY)
-    planner.window.folder.mkdir()
-    return lambda **variables: planner.window.run(
-        str(playbook), **{"maintenance_window_plan": str(planner.file), **variables}
+    """Open the window with the saved plan, by another run."""
+    return lambda **variables: planner.window.suspend_jobs(
+        **{"maintenance_window_plan": str(planner.file), "maintenance_window_jobs": {}, **variables}
     )
 
 
@@ -147,6 +123,28 @@ def test_drift_on_one_job_system_keeps_all_of_them_as_they_are(
     assert scene.waiting[0] in said
     assert scene.running[0] in said
     assert planner.writes() == []
+    assert not planner.window.folder.exists()
+
+
+def test_tasks_are_run_in_a_window_as_planned_or_not_at_all(planner: Planner) -> None:
+    assert planner.plan().status == 0
+    tasks = planner.ansible.folder / "tasks.yml"
+    tasks.write_text("- ansible.builtin.copy: {content: '', dest: '" + str(planner.ansible.folder) + "/worked'}\n")
+    given = {"maintenance_window_plan": str(planner.file), "maintenance_window_jobs": {}}
+    run = planner.window.around(tasks, **given)
+    assert run.status == 0, run.output
+    worked = planner.ansible.folder / "worked"
+    assert worked.exists()
+    assert planner.held() == planner.found
+    worked.unlink()
+
+    planner.estate["commvault"].control.seed({"name": "new", "scenario": "queued"})
+    found, written = planner.held(), planner.writes()
+    run = planner.window.around(tasks, **given)
+    assert run.status == 2, run.output
+    assert "new) is new (queued)" in run.output.replace("\\n", " ")
+    assert not worked.exists()
+    assert (planner.held(), planner.writes()) == (found, written)
 
 
 def test_an_edited_plan_and_one_of_other_hosts_are_refused(
