@@ -25,7 +25,8 @@ from ansible_collections.batchops.job_control.plugins.plugin_utils._tasks_file i
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _CHOICES = {"running": ("leave", "wait", "cancel"), "after_wait": ("fail", "cancel", "leave")}
-_TRUTHS = ("in_facts", "may_be_empty", "closing_play", "forget_missing")
+_TRUTHS = ("in_facts", "may_be_empty", "closing_play", "forget_missing", "journal_moved", "must_be_new")
+_SWITCH = ("scope", "scope_name", "activity")
 _PLAYBOOKS = os.path.join("ansible_collections", "batchops", "job_control", "playbooks")
 
 
@@ -44,6 +45,9 @@ class ActionModule(ActionBase):
             window["name"] = _name(window.get("name"), needed=window.get("close_if") != "own_run")
             for option in _TRUTHS:
                 window[option] = _truth(option, window.get(option))
+            # Nobody shall work in a window that another run has opened.
+            window["must_be_new"] = window["must_be_new"] or window.get("entry") == "main"
+            window["block"] = _block(window.get("block") or {})
             for option, choices in _CHOICES.items():
                 if option in window and window[option] not in choices:
                     raise Problem(f"maintenance_window_{option}: use one of {', '.join(choices)}.")
@@ -126,6 +130,31 @@ def _truth(option: str, given: t.Any) -> bool:
         return boolean(given) if given not in (None, "") else False
     except TypeError:
         raise Problem(f"maintenance_window_{option}: use true or false.") from None
+
+
+def _block(given: t.Any) -> dict[str, t.Any]:
+    """What keeps new work from starting: names of execution agents, whether they drain, and activities."""
+    option = "maintenance_window_block"
+    if not isinstance(given, dict) or set(given) - {"agents", "drain", "activities"}:
+        raise Problem(f"{option}: give a dictionary with agents, drain and activities, or some of them.")
+    agents, activities = (given.get(name) or [] for name in ("agents", "activities"))
+    agents = [agents] if isinstance(agents, str) else agents
+    if not isinstance(agents, list) or not all(isinstance(name, str) and name for name in agents):
+        raise Problem(f"{option}: agents is a list of names of execution agents.")
+    if not isinstance(activities, list) or not all(map(_is_activity, activities)):
+        raise Problem(
+            f"{option}: activities is a list of dictionaries with scope and activity, and with scope_name where the "
+            "scope is not commcell."
+        )
+    try:
+        drain = boolean(given.get("drain", False))
+    except TypeError:
+        raise Problem(f"{option}: drain is true or false.") from None
+    return {"agents": agents, "drain": drain, "activities": activities}
+
+
+def _is_activity(given: t.Any) -> bool:
+    return isinstance(given, dict) and not set(given) - set(_SWITCH) and {"scope", "activity"} <= set(given)
 
 
 def _refuse_other_strategies(play: t.Any, variables: dict[str, t.Any]) -> None:
