@@ -55,6 +55,7 @@ class ActionModule(ActionBase):
             window["play"] = str(play._uuid)
             window["force_handlers"] = boolean(play.force_handlers, strict=False)
             self._refuse_conditions()
+            _refuse_open_windows_in_facts(variables)
             if window.get("entry") == "main":
                 self._refuse_what_is_open(window)
                 _refuse_other_strategies(play, variables)
@@ -155,6 +156,16 @@ def _block(given: t.Any) -> dict[str, t.Any]:
 
 def _is_activity(given: t.Any) -> bool:
     return isinstance(given, dict) and not set(given) - set(_SWITCH) and {"scope", "activity"} <= set(given)
+
+
+def _refuse_open_windows_in_facts(variables: dict[str, t.Any]) -> None:
+    """Version 1.0.0 kept the windows of the facts in another way, which is not read."""
+    copies = (variables.get("ansible_facts") or {}).get("maintenance_window_copies") or {}
+    if any(copy.get("open_jobs") for copy in copies.values()):
+        raise Problem(
+            f"The facts of {variables['inventory_hostname']} hold windows that version 1.0.0 has opened (in "
+            "maintenance_window_copies). Close them with that version; if they are closed, clear the facts."
+        )
 
 
 def _refuse_other_strategies(play: t.Any, variables: dict[str, t.Any]) -> None:
