@@ -10,6 +10,7 @@ import re
 import typing as t
 
 import pytest
+import yaml
 from support.ansible import Ansible, PlaybookRun
 from support.estate import Target, write_inventory
 from support.scenes import held, mixed_jobs
@@ -128,3 +129,26 @@ def test_agents_where_no_job_system_has_any(site: Site) -> None:
     refused = site.window_of("suspend_jobs", "--limit", "commvault")
     assert "agents are of JP1/AJS3 and activities of Commvault" in refused.output.replace("\n", " ")
     site.assert_as_found()
+
+
+@pytest.mark.parametrize("in_facts", [False, True])
+def test_jobs_whose_names_hold_the_password(ansible: Ansible, estate: dict[str, Target], in_facts: bool) -> None:
+    """Ansible masks the password wherever it occurs in a result, so the names of jobs must not go through one."""
+    target = estate["ajs"]
+    user = {"username": "batch", "password": "Batch", "permissions": {"*": "Admin"}, "agent_permission": "Admin"}
+    target.control.call("POST", "users", {"users": [user]})
+    target.control.seed(*({"name": f"/Batch/Net{number}", "scenario": "queued"} for number in range(3)))
+    found = held(target)
+    write_inventory(ansible.inventory, [target], job_control_username="batch", job_control_password="Batch")
+    window = Window(ansible)
+    hosts = yaml.safe_load(ansible.inventory.read_text())
+    for option in ("job_control_username", "job_control_password"):
+        del hosts["all"]["children"]["job_systems"]["hosts"]["ajs"][option]
+    ansible.inventory.write_text(yaml.safe_dump(hosts))
+    jobs = {"names": ["Net*"], "location": "/Batch"}
+    opened = window.suspend_jobs(maintenance_window_journal_in_facts=in_facts, maintenance_window_jobs=jobs)
+    assert opened.status == 0, opened.output
+    assert all(held(target).values())
+    closed = window.resume_jobs(maintenance_window_journal_in_facts=in_facts)
+    assert closed.status == 0, closed.output
+    assert held(target) == found
