@@ -97,9 +97,9 @@ class Switches(JobSystem):
         entry = self._open_entry(job.id)
         if entry and entry.set_to != self.set_to:
             windows = " and ".join(f"the window {name!r}" for name in entry.holders)
-            return Decision(
-                Step.INELIGIBLE, Verb.SUSPEND, job.state, f"{windows} has set it to {entry.set_to}; close that first"
-            )
+            have = "has" if len(entry.holders) == 1 else "have"
+            why = f"{windows} {have} set it to {entry.set_to}; close that first"
+            return Decision(Step.INELIGIBLE, Verb.SUSPEND, job.state, why)
         decision = dataclasses.replace(
             self._view.decide(self._verb, job, VerbOptions(own=self._own)), action=Verb.SUSPEND
         )
