@@ -16,7 +16,15 @@ from ansible_collections.batchops.job_control.plugins.module_utils._secrets impo
 
 #: The values of `error.code` that this collection gives, and that playbooks compare: constants, which hold no secret.
 OWN_CODES = frozenset(
-    {"journal_changed", "journal_copy_differs", "journal_in_use", "not_offered", "plan_differs", "window_open"}
+    {
+        "journal_changed",
+        "journal_copy_differs",
+        "journal_in_use",
+        "other_journal",
+        "not_offered",
+        "plan_differs",
+        "window_open",
+    }
 )
 
 
