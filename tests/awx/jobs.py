@@ -154,7 +154,7 @@ class Awx:
         self._workflows += 1
         jobs: list[Job] = []
         artifacts: Data = {}
-        following = [{"identifier": "suspend"}]
+        following = [{"identifier": "plan"}]
         while following:
             node = nodes[following[0]["identifier"]]
             job = self.launch(

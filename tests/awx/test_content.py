@@ -192,7 +192,7 @@ def nodes_of(opening: bool, closing: bool) -> Nodes:
 
 def run_through(nodes: Nodes, broken: str | None) -> tuple[list[str], bool]:
     """The nodes that run when one of them fails, and whether the workflow is a success then."""
-    now, ran = "approve-opening" if "approve-opening" in nodes else "suspend", []
+    now, ran = "plan", []
     while True:
         ran.append(now)
         works = now not in (broken, "failed")
@@ -229,19 +229,26 @@ def test_the_workflow_resumes_whatever_happens(opening: bool, closing: bool, bro
 @pytest.mark.parametrize(
     ("broken", "ran"),
     [
-        ("approve-opening", ["approve-opening"]),
-        ("approve-closing", ["approve-opening", "suspend", "change", "approve-closing"]),
+        ("plan", ["plan"]),
+        ("approve-opening", ["plan", "approve-opening"]),
+        ("approve-closing", ["plan", "approve-opening", "suspend", "change", "approve-closing"]),
     ],
 )
 def test_what_is_refused_is_no_success(broken: str, ran: list[str]) -> None:
-    """Nothing is suspended after that, and nothing is resumed when somebody says not to."""
+    """Nothing is suspended after a plan that has failed, and nothing is resumed when somebody says not to."""
     assert run_through(nodes_of(opening=True, closing=True), broken) == (ran, False)
+
+
+def test_the_plan_has_ended_before_anything_is_suspended() -> None:
+    """What a job has stored in the facts is there for the others when it has ended, and not when it is cancelled."""
+    ran, _works = run_through(nodes_of(opening=False, closing=False), None)
+    assert ran == ["plan", "suspend", "change", "resume"]
 
 
 def test_the_workflow_passes_its_answers_on() -> None:
     """A template takes only variables that its own survey knows."""
     asked = questions(WORKFLOW)
-    for name in ("Batch jobs: suspend",):
+    for name in ("Batch jobs: plan", "Batch jobs: suspend"):
         assert questions(TEMPLATES[name]) == asked
     closing = questions(TEMPLATES["Batch jobs: resume"])
     assert [name for name in closing if name not in asked] == ["window_close_if"]

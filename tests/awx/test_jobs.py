@@ -256,6 +256,45 @@ def test_the_example_of_a_change_and_its_failure(nights: Nights) -> None:
     assert night.awx.launch("Batch jobs: say that the change failed").status == "failed"
 
 
+# --- the workflow ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("keep_journals", PLACES)
+def test_a_workflow(nights: Nights, tmp_path: pathlib.Path, keep_journals: Place) -> None:
+    """Plan, suspend, change, resume, each in an execution environment of its own."""
+    night = nights("commvault", "veeam")
+    keep_journals(night.awx, tmp_path)
+    jobs = night.awx.run_workflow(**OPEN)
+    for job in jobs:
+        assert_good(job, night.awx)
+    assert len(jobs) == 4
+    night.assert_as_found()
+
+
+def test_a_workflow_that_is_cancelled_while_jobs_are_being_suspended(nights: Nights) -> None:
+    """Of that job no facts come back; the plan before it has told them what would be suspended."""
+    night = nights("commvault")
+    awx = night.awx
+    awx.extra_vars = IN_FACTS
+    planned = awx.launch("Batch jobs: plan", workflow=1, **OPEN)
+    assert_good(planned, awx)
+    assert night.held() == night.found
+    night.hold_writes(skip=1)
+    awx.launch(SUSPEND, workflow=1, before=planned.artifacts, until=night.all_hold, lost=True, **OPEN)
+    night.let_go()
+    assert night.held() != night.found
+    assert_good(awx.launch(RESUME, **WINDOW), awx)
+    night.assert_as_found()
+
+
+def test_a_plan_that_is_only_looked_at_leaves_no_trace(nights: Nights) -> None:
+    night = nights("veeam")
+    awx = night.awx
+    awx.extra_vars = IN_FACTS
+    assert_good(awx.launch("Batch jobs: plan", **OPEN), awx)
+    assert not any("maintenance_window_journal_copy" in facts for facts in awx.facts.values())
+
+
 @pytest.mark.parametrize("keep_journals", PLACES)
 def test_a_workflow_that_fails_closes_only_its_own_window(
     nights: Nights, tmp_path: pathlib.Path, keep_journals: Place

@@ -440,7 +440,7 @@ def test_approvals_come_and_go(controller: Controller) -> None:
     (workflow,) = controller.kept["workflow_job_template"].values()
     nodes = {node["identifier"]: node for node in workflow["workflow_nodes"]}
     assert nodes["approve-opening"]["unified_job_template"]["timeout"] == 3600
-    assert nodes["approve-opening"]["related"]["success_nodes"] == [{"identifier": "suspend"}]
+    assert nodes["plan"]["related"]["success_nodes"] == [{"identifier": "approve-opening"}]
     taken_out = [given["identifier"] for kind, given in controller.told if kind == "workflow_job_template_node"]
     assert taken_out == ["approve-closing"]
     good(controller.set_up())
