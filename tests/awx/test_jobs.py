@@ -21,7 +21,7 @@ WINDOW = {"maintenance_window_name": "patchday"}
 #: What runs in these scenes never ends.
 OPEN = {**WINDOW, "maintenance_window_running": "leave"}
 IN_FACTS = {"maintenance_window_journal_in_facts": True}
-SUSPEND, RESUME, STATUS = "Batch jobs: suspend", "Batch jobs: resume", "Batch jobs: status"
+PLAN, SUSPEND, RESUME, STATUS = (f"Batch jobs: {what}" for what in ("plan", "suspend", "resume", "status"))
 EXPIRED = "Batch jobs: close expired windows"
 
 Held = dict[str, dict[str, bool]]
@@ -53,10 +53,11 @@ class Night:
 
     def all_hold(self) -> bool:
         """Whether each product is about to carry a write out."""
-        return all(
-            any(entry["fault"] == "hold" and not entry["status"] for entry in target.control.requests())
-            for target in self.estate.values()
-        )
+        return all(map(self.holds, self.estate))
+
+    def holds(self, system: str) -> bool:
+        requests = self.estate[system].control.requests()
+        return any(entry["fault"] == "hold" and not entry["status"] for entry in requests)
 
     def let_go(self) -> None:
         """What was sent takes effect, though nobody waits for the answers."""
@@ -276,7 +277,7 @@ def test_a_workflow_that_is_cancelled_while_jobs_are_being_suspended(nights: Nig
     night = nights("commvault")
     awx = night.awx
     awx.extra_vars = IN_FACTS
-    planned = awx.launch("Batch jobs: plan", workflow=1, **OPEN)
+    planned = awx.launch(PLAN, workflow=1, **OPEN)
     assert_good(planned, awx)
     assert night.held() == night.found
     night.hold_writes(skip=1)
@@ -291,8 +292,132 @@ def test_a_plan_that_is_only_looked_at_leaves_no_trace(nights: Nights) -> None:
     night = nights("veeam")
     awx = night.awx
     awx.extra_vars = IN_FACTS
-    assert_good(awx.launch("Batch jobs: plan", **OPEN), awx)
+    planned = awx.launch(PLAN, **OPEN)
+    assert_good(planned, awx)
+    assert planned.artifacts == {}
     assert not any("maintenance_window_journal_copy" in facts for facts in awx.facts.values())
+
+
+@pytest.mark.parametrize("keep_journals", PLACES)
+def test_what_was_approved_is_suspended_exactly(nights: Nights, tmp_path: pathlib.Path, keep_journals: Place) -> None:
+    """Or nothing: somebody has approved those jobs, and not a selection."""
+    night = nights("commvault", "veeam")
+    awx = night.awx
+    keep_journals(awx, tmp_path)
+    awx.extra_vars = {**awx.extra_vars, "window_plan_is_approved": True}
+    planned = awx.launch(PLAN, workflow=1, **OPEN)
+    assert_good(planned, awx)
+    approved = planned.artifacts["window_plan"]
+    assert {name: len(host["summary"]["jobs"]["suspend"]) for name, host in approved["hosts"].items()} == {
+        f"{system}_prod": len(night.ours(system)) for system in night.estate
+    }
+    assert_good(awx.launch(SUSPEND, workflow=1, before=planned.artifacts, **OPEN), awx)
+    assert night.held() == night.suspended
+    assert_good(awx.launch(RESUME, workflow=1, before=planned.artifacts, **WINDOW), awx)
+    night.assert_as_found()
+
+    planned = awx.launch(PLAN, workflow=2, **OPEN)
+    night.estate["veeam"].control.seed({"name": "came later", "scenario": "queued"})
+    now = night.held()
+    refused = awx.launch(SUSPEND, workflow=2, before=planned.artifacts, **OPEN)
+    assert refused.status == "failed"
+    assert "came later" in refused.output
+    assert night.held() == now
+
+
+def test_a_plan_that_is_not_approved_leaves_no_window_behind(nights: Nights) -> None:
+    """The facts have been told of it. The path of a refusal takes that back, and the next workflow can begin."""
+    night = nights("veeam")
+    awx = night.awx
+    awx.extra_vars = {**IN_FACTS, "window_plan_is_approved": True}
+    assert_good(awx.launch(PLAN, workflow=1, **OPEN), awx)
+    assert_good(awx.launch(RESUME, workflow=1, **WINDOW, window_close_if="own_run"), awx)
+    assert night.held() == night.found
+    assert_good(awx.launch(PLAN, workflow=2, **OPEN), awx)
+
+
+@pytest.mark.parametrize("keep_journals", PLACES)
+def test_another_window_between_a_plan_and_its_opening(
+    nights: Nights, tmp_path: pathlib.Path, keep_journals: Place
+) -> None:
+    """An approval may take hours. What other jobs have written down by then is not taken back."""
+    night = nights("veeam")
+    awx = night.awx
+    keep_journals(awx, tmp_path)
+    other = {"maintenance_window_name": "other"}
+    assert_good(awx.launch(PLAN, workflow=1, **OPEN), awx)
+    assert_good(awx.launch(SUSPEND, **{**OPEN, **other}, window_job_names="*queued-1"), awx)
+    now = night.held()
+    assert night.found != now != night.suspended
+    assert_good(awx.launch(SUSPEND, workflow=1, **OPEN), awx)
+    assert night.held() == night.suspended
+    assert_good(awx.launch(RESUME, workflow=1, **WINDOW), awx)
+    assert night.held() == now
+    assert_good(awx.launch(RESUME, **other), awx)
+    night.assert_as_found()
+
+
+@pytest.mark.parametrize("keep_journals", PLACES)
+def test_a_workflow_adds_to_no_window_of_another_run(
+    nights: Nights, tmp_path: pathlib.Path, keep_journals: Place
+) -> None:
+    """One that is launched again while the first one waits, say. By hand a window can be added to."""
+    night = nights("veeam")
+    awx = night.awx
+    keep_journals(awx, tmp_path)
+    first = {**OPEN, "window_job_names": "*queued-1"}
+    assert_good(awx.launch(SUSPEND, workflow=1, **first), awx)
+    now = night.held()
+    assert night.found != now != night.suspended
+    for template in (PLAN, SUSPEND):
+        refused = awx.launch(template, workflow=2, **OPEN)
+        assert refused.status == "failed"
+        assert "is open already" in refused.output
+        assert "AWX workflow job 1" in refused.output
+    assert night.held() == now
+    assert_good(awx.launch(SUSPEND, **OPEN), awx)
+    assert night.held() == night.suspended
+    assert_good(awx.launch(RESUME, **WINDOW), awx)
+    night.assert_as_found()
+
+
+@pytest.mark.parametrize("keep_journals", PLACES)
+def test_what_a_limit_has_left_out_is_no_failure(nights: Nights, tmp_path: pathlib.Path, keep_journals: Place) -> None:
+    """Neither when somebody looks nor when the window is closed, nor when the job that closes it was cancelled and is
+    run again. The figures are those of the window; the facts have lost what the cancelled job has resumed."""
+    night = nights("commvault", "veeam")
+    awx = night.awx
+    keep_journals(awx, tmp_path)
+    assert_good(awx.launch(SUSPEND, limit="commvault_prod", **OPEN), awx)
+    now = night.held()
+    assert now == {"commvault": night.suspended["commvault"], "veeam": night.found["veeam"]}
+    assert_good(awx.launch(STATUS), awx)
+    night.estate["commvault"].control.forget_requests()
+    night.estate["commvault"].control.arm(kind="hold", writes=True, skip=1, times=0)
+    awx.launch(RESUME, **WINDOW, until=lambda: night.holds("commvault"), lost=True)
+    night.let_go()
+    closed = awx.launch(RESUME, **WINDOW)
+    assert_good(closed, awx)
+    night.assert_as_found()
+    number = len(night.ours("commvault"))
+    figures = closed.artifacts["maintenance_window_figures"]
+    assert [figures[name] for name in ("suspended", "still_suspended", "missing")] == [number, 0, 0]
+    assert figures["resumed"] == (0 if keep_journals is keep_journals_in_facts else number)
+    assert_good(awx.launch(STATUS), awx)
+
+
+def test_the_report_is_on_the_host_that_keeps_the_journals(nights: Nights, tmp_path: pathlib.Path) -> None:
+    """The execution environment, in which the role writes it, is thrown away."""
+    night = nights("veeam")
+    awx = night.awx
+    keep_journals_on_a_host(awx, tmp_path)
+    reports = tmp_path / "keeper" / "reports"
+    awx.extra_vars["window_report_folder"] = str(reports)
+    assert_good(awx.launch(SUSPEND, **OPEN), awx)
+    assert not reports.exists()
+    assert_good(awx.launch(RESUME, **WINDOW), awx)
+    assert sorted(path.name for path in reports.iterdir()) == ["patchday.html", "patchday.json"]
+    assert json.loads((reports / "patchday.json").read_text())["totals"]["resumed"] == len(night.ours("veeam"))
 
 
 @pytest.mark.parametrize("keep_journals", PLACES)

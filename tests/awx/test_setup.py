@@ -301,10 +301,11 @@ def test_a_manual_project_and_a_host_for_the_journals(controller: Controller) ->
     for template in kept["job_template"].values():
         assert template["extra_vars"] == {
             "maintenance_window_journal_host": "keeper",
-            "maintenance_window_report_folder": "/srv/reports",
+            "window_report_folder": "/srv/reports",
         }
 
 
+IN_FACTS = {"maintenance_window_journal_in_facts": True}
 GIT = {"job_control_awx_project_url": "https://git.example.com/batch.git"}
 VEEAM = {"name": "Veeam", "system": "veeam", "inputs": {"url": "https://veeam.example.com"}}
 RESUME = "Batch jobs: resume"
@@ -435,6 +436,15 @@ def test_what_is_on_the_host_with_the_journals_needs_one(controller: Controller,
     assert "set job_control_awx_journal_host as well" in run.output
 
 
+def extra_variables(controller: Controller) -> list[t.Any]:
+    """Those that the templates have, each once."""
+    given: list[t.Any] = []
+    for template in controller.kept["job_template"].values():
+        if template["extra_vars"] not in given:
+            given.append(template["extra_vars"])
+    return given
+
+
 def test_approvals_come_and_go(controller: Controller) -> None:
     good(controller.set_up(job_control_awx_approve_opening=True, job_control_awx_approval_timeout=3600))
     (workflow,) = controller.kept["workflow_job_template"].values()
@@ -443,7 +453,9 @@ def test_approvals_come_and_go(controller: Controller) -> None:
     assert nodes["plan"]["related"]["success_nodes"] == [{"identifier": "approve-opening"}]
     taken_out = [given["identifier"] for kind, given in controller.told if kind == "workflow_job_template_node"]
     assert taken_out == ["approve-closing"]
+    assert extra_variables(controller) == [{**IN_FACTS, "window_plan_is_approved": True}]
     good(controller.set_up())
+    assert extra_variables(controller) == [IN_FACTS]
     (workflow,) = controller.kept["workflow_job_template"].values()
     assert "approve-opening" not in [node["identifier"] for node in workflow["workflow_nodes"]]
 

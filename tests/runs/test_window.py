@@ -393,6 +393,27 @@ def test_a_name_that_is_none(window: Window, estate: Estate) -> None:
     assert estate["prime"].control.requests() == estate["ajs"].control.requests() == []
 
 
+def test_a_job_system_that_a_limit_has_left_out(window: Window, estate: Estate) -> None:
+    """Nothing was opened there, so there is nothing to close, and it is not asked for anything. Where none has a
+    journal, the folder may be mistyped."""
+    hosts = ("--limit", "prime,ajs")
+    chosen = some(estate, "prime", "ajs")
+    scene, found = scenes(chosen), all_held(chosen)
+    assert window.suspend_jobs("--limit", "ajs").status == 0
+    assert window.run("window_status", *hosts).status == 0
+    for _again in range(2):
+        estate["prime"].control.forget_requests()
+        closed = window.resume_jobs(*hosts)
+        assert closed.status == 0, closed.output
+        assert "prime: no window was opened here, so there is nothing to close" in message_lines(closed)
+        assert estate["prime"].control.requests() == []
+    assert all_held(chosen) == found
+    assert scene["ajs"].ours("ajs")
+    elsewhere = window.resume_jobs(*hosts, maintenance_window_journal_folder=f"{window.folder}-mistyped")
+    assert_sentence(elsewhere, "-mistyped/ajs.journal does not exist")
+    assert_sentence(elsewhere, "-mistyped/prime.journal does not exist")
+
+
 def test_journals_on_a_host_of_their_own(window: Window, estate: Estate, tmp_path: pathlib.Path) -> None:
     """The modules run on the host that keeps the journals, but each connects to its own job system: to the one of
     the inventory host, whatever the keeper's own variables say. The job systems need not be reachable for Ansible."""
