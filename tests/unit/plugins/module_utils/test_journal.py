@@ -85,6 +85,23 @@ WRITTEN: dict[str, tuple[t.Callable[[Journal], None], list[dict[str, t.Any]]]] =
         lambda it: it.open_window("memory", "p", "x"),
         [{"event": "open", "window": "x", "expires": None, "run": {}}],
     ),
+    "a switch": (
+        lambda it: it.intend("x", [job("d")], "agent", "hold"),
+        [
+            {
+                "event": "intend",
+                "window": "x",
+                "id": "d",
+                "name": "name of d",
+                "type": "kind",
+                "owner": "client",
+                "before": "running",
+                "raw_before": "Running",
+                "kind": "agent",
+                "set_to": "hold",
+            }
+        ],
+    ),
     "a window with an end": (
         lambda it: it.open_window("memory", "p", "x", expires=END, run=Run(id="7", user="ops")),
         [{"event": "open", "window": "x", "expires": END_STAMP, "run": {"id": "7", "user": "ops"}}],

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -63,7 +64,7 @@ class Agents(JobSystem):
         return Decision(step, verb, t.cast(JobState, SwitchState(wanted)))
 
     def act(self, verb: Verb, jobs: t.Sequence[Job], options: VerbOptions) -> list[Answer]:
-        assert verb is Verb.SET_AGENT_STATE
+        assert (verb, options.own["drain"]) == (Verb.SET_AGENT_STATE, False)
         self.asked.append((options.own["state"], tuple(job.id for job in jobs)))
         if options.own["state"] == self.refuses:
             raise Refused("no")
@@ -111,7 +112,8 @@ def test_one_that_is_hidden_does_not_hide_the_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "halted"), [(entry("x", set_to="blockade"), False), (entry("x", stage=Stage.CLOSED), True)]
+    ("known", "halted"),
+    [(entry("x", set_to="blockade"), False), (entry("x", set_to="blockade", stage=Stage.CLOSED), True)],
 )
 def test_what_a_window_has_set_counts_before_what_is_to_be_set(known: Entry, halted: bool) -> None:
     assert only(switches(Agents(x="hold"), known), "x").halted is halted
@@ -197,3 +199,10 @@ def test_it_is_the_product_that_is_worked_on() -> None:
     assert able.batch == {Verb.SUSPEND: 100, Verb.RESUME: 100}
     assert able.repeatable == {Verb.SUSPEND, Verb.RESUME}
     assert (able.hidden, able.system) == (0.0, "ajs")
+
+
+def test_a_product_without_batches_that_must_not_be_asked_twice() -> None:
+    product = Agents()
+    product.capabilities = dataclasses.replace(CAPABILITIES, batch={}, repeatable=frozenset({Verb.SUSPEND}))  # type: ignore[misc]
+    able = switches(product).capabilities
+    assert (able.batch, able.repeatable) == ({Verb.SUSPEND: 1, Verb.RESUME: 1}, frozenset())
