@@ -213,13 +213,13 @@ REFUSED = {
 }
 
 
-@how
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_file_that_ansible_cannot_read(plays: Plays, how: str, case: str) -> None:
+def test_a_file_that_ansible_cannot_read(plays: Plays, case: str) -> None:
+    """The playbook refuses it in the role as well."""
     content, words = REFUSED[case]
     plays.file("more/broken.yml", "- no_such_module:\n")
     plays.file("report.yml", [trace(plays.folder)])
-    run = plays.run(how, plays.file("work.yml", content))
+    run = plays.run("role", plays.file("work.yml", content))
     assert run.status == 2, run.output
     assert words in message_lines(run), run.output
     assert "Traceback" not in run.output
