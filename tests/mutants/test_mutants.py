@@ -17,7 +17,7 @@ from support.mutants.workshop import Workshop
 
 #: Whether all mutants are tried (`make mutants`) or some (`make test`).
 FULL = os.environ.get("JOB_CONTROL_MUTANTS") == "full"
-SOME = 48
+SOME = 36
 FEWEST = 300
 MOST_SURVIVORS = 0.05
 
