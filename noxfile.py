@@ -30,7 +30,7 @@ HERE = pathlib.Path(__file__).parent
 BUILD = HERE / ".build"
 TOOLS = pathlib.Path(sys.executable).parent
 
-#: The versions of ansible-core that we support, each with the Pythons that can run it as a controller. 2.19 is the one of
+#: The versions of ansible-core that we support, each with the Pythons that can run it as a controller. 2.19 is that of
 #: the test environment, where the lanes torture and molecule run with it.
 CORES = {
     "2.16": ("3.11", "3.12", "3.10"),
@@ -42,8 +42,8 @@ OLDEST = "2.16"
 #: Run tests for the versions between the oldest and the newest: the documented examples of every module and the role.
 MIDDLE = ("test_examples.py",)
 
-#: The Pythons that modules run on, beside those of the lanes unit (3.11) and runs with ansible-core 2.20 (3.12), and the
-#: lowest versions of the libraries that they need (doc fragment _connection).
+#: The Pythons that modules run on, beside those of the lane unit (3.11) and of ansible-core 2.20 (3.12), and the lowest
+#: versions of the libraries that they need (doc fragment _connection).
 PYTHONS = ("3.9", "3.13")
 LOWEST = ("requests==2.25.0", "xmltodict==0.12.0")
 #: What the tests of module code need; no matter which ansible-core, as they use its module_utils only.
