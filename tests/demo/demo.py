@@ -104,8 +104,8 @@ class Found:
 
     def _read_switches(self) -> list[str]:
         """The states of two agents and of an activity, by modules in check mode."""
-        agents = {"agents": ["ap-fin01", "ap-fin02"], "state": "effective"}
-        activity = {"scope": "commcell", "activity": "aux_copy", "state": "enabled"}
+        agents: dict[str, t.Any] = {"agents": ["ap-fin01", "ap-fin02"], "state": "effective"}
+        activity: dict[str, t.Any] = {"scope": "commcell", "activity": "aux_copy", "state": "enabled"}
         runs = [
             self._ansible.module("ajs", "ajs_agent_state", "--check", **agents),
             self._ansible.module("commvault", "commvault_activity", "--check", **activity),

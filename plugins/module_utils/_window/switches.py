@@ -60,7 +60,7 @@ class Switches(JobSystem):
         return f"{self.kind}:{name}"
 
     def _name(self, switch_id: str) -> str:
-        return switch_id[len(self.kind) + 1 :]
+        return switch_id.removeprefix(self.id_of(""))
 
     def list_jobs(self, selection: Selection) -> t.Iterator[Job]:
         """Nothing: a switch is always named."""
