@@ -21,8 +21,8 @@ options:
       - What was found of the journal of each job system, a dictionary by host with C(content) (as
         RV(ansible.builtin.slurp#module:content) gives it; empty when there is no file), C(copy) (as
         RV(batchops.job_control.job_resume#module:journal_copy) has it), C(stat) (as
-        RV(ansible.builtin.stat#module:stat) gives it), C(problem) (why it could not be read) and C(before) (what
-        M(ansible.builtin.slurp) has read of the journals that version 1.0.0 has left). All of them may be left out.
+        C(ansible.builtin.stat) gives it), C(problem) (why it could not be read) and C(before) (what
+        C(ansible.builtin.slurp) has read of the journals that version 1.0.0 has left). All of them may be left out.
     type: dict
     required: true
   window:
