@@ -21,7 +21,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._engine impor
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal, refuse_earlier_layout
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Opening, Run
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Entry, Opening, Run
 from ansible_collections.batchops.job_control.plugins.module_utils._model import Selection, Verb
 from ansible_collections.batchops.job_control.plugins.module_utils._module import (
     NOTHING,
@@ -252,7 +252,12 @@ def _put_back(
 
 
 def _entries(journal: Journal) -> EntryOf:
-    return lambda entry_id: journal.ledger.entries.get(entry_id)
+    """What the journal knows by an id, also when it is begun anew meanwhile."""
+
+    def entry_of(entry_id: str) -> Entry | None:
+        return journal.ledger.entries.get(entry_id)
+
+    return entry_of
 
 
 def _list_started(

@@ -87,7 +87,9 @@ def test_a_run_that_dies_while_it_suspends(bench: t.Callable[[], Bench]) -> None
     """What it had sent last arrives, or does not."""
     whole = bench()
     names = steps_of_suspending(whole)
-    points = [(step, arrives) for step, name in enumerate(names) for arrives in {False, name.startswith("on its way")}]
+    points = [
+        (step, arrives) for step, name in enumerate(names) for arrives in sorted({False, name.startswith("on its way")})
+    ]
     for step, arrives in spread(points, 6):
         here = bench()
         dead = die(here, suspend, step)

@@ -28,7 +28,10 @@ STEP = int(os.environ.get("JOB_CONTROL_FREEZE_STEP", "0"))  # counted from 1
 
 
 class Steps:
-    """Counts the steps of this process. The host is known from the name of its journal, which is opened first."""
+    """Counts the steps of this process. The host is known from the name of its journal, which is opened first.
+
+    A run that only looks, as one that plans, opens none to write to it, and has no steps.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -38,6 +41,8 @@ class Steps:
 
     def __call__(self, name: str) -> None:
         with self._lock:
+            if not self._host:
+                return
             self._count += 1
             if self._count == STEP:
                 self._note("frozen", name)
@@ -59,12 +64,12 @@ def watch_journal(step: Steps) -> None:
     """Make each call that touches a journal a step."""
     real_open, real_write, real_fsync, real_close, real_truncate = os.open, os.write, os.fsync, os.close, os.ftruncate
 
-    def open_file(path: t.Any, *arguments: t.Any, **more: t.Any) -> int:
-        if not str(path).endswith(".journal"):
-            return real_open(path, *arguments, **more)
+    def open_file(path: t.Any, flags: int, *arguments: t.Any, **more: t.Any) -> int:
+        if not str(path).endswith(".journal") or not flags & os.O_RDWR:
+            return real_open(path, flags, *arguments, **more)
         step.begin(str(path))
         step("open the journal")
-        file = real_open(path, *arguments, **more)
+        file = real_open(path, flags, *arguments, **more)
         step.journals.add(file)
         return file
 
