@@ -32,6 +32,9 @@ options:
       - The default is the job systems of the journals.
     type: list
     elements: str
+  still_running:
+    description: Names of jobs that still ran when the time to wait for them was over, by job system.
+    type: dict
 seealso:
   - plugin: batchops.job_control.window_jobs
     plugin_type: filter
@@ -121,6 +124,10 @@ _value:
           description: Its jobs, as P(batchops.job_control.window_jobs#filter) gives them.
           type: list
           elements: dict
+        still_running:
+          description: Names of jobs that still ran when the time to wait for them was over, as far as known.
+          type: list
+          elements: str
         ran_inside:
           description:
             - The jobs that were started while the window was open, as
@@ -140,13 +147,16 @@ from ansible_collections.batchops.job_control.plugins.plugin_utils._window_repor
 
 
 def window_report(
-    journals: t.Mapping[str, str | None], window: str, hosts: t.Sequence[str] | None = None
+    journals: t.Mapping[str, str | None],
+    window: str,
+    hosts: t.Sequence[str] | None = None,
+    still_running: t.Mapping[str, t.Sequence[str]] | None = None,
 ) -> dict[str, t.Any]:
     """The report of a window."""
     if not isinstance(journals, t.Mapping):
         raise AnsibleFilterError(f"window_report: takes a dictionary of journals, not {type(journals).__name__}.")
     contents = {str(host): None if text is None else _bytes(host, text) for host, text in journals.items()}
-    return build_report(str(window), [str(host) for host in (hosts or contents)], contents)
+    return build_report(str(window), [str(host) for host in (hosts or contents)], contents, still_running)
 
 
 def _bytes(host: str, text: str) -> bytes:

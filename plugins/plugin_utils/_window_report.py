@@ -31,19 +31,29 @@ TOTALS = {
 #: The most urgent first.
 _NEEDS_A_PERSON = (Outcome.SUSPENDED, Outcome.UNSETTLED, Outcome.MISSING, Outcome.GONE, Outcome.LEFT)
 
+_STILL_RAN = "It still ran when the time to wait for its end was over."
+
 #: What reading a journal can end with that a person has to know of. A window may well suspend nothing on some host.
 _UNUSABLE = ("unread", "damaged", "other")
 
 
-def build_report(window: str, hosts: t.Sequence[str], journals: t.Mapping[str, bytes | None]) -> Report:
+def build_report(
+    window: str,
+    hosts: t.Sequence[str],
+    journals: t.Mapping[str, bytes | None],
+    still_running: t.Mapping[str, t.Sequence[str]] | None = None,
+) -> Report:
     """The whole report.
 
     :param hosts: the job systems that take part.
     :param journals: the bytes of their journals; None where there is no journal. A host that is not in it is one
         whose journal could not be looked at.
+    :param still_running: names of jobs that still ran when the time to wait for them was over, by host. The journals do not
+        tell, so only the run that has opened the window knows.
     """
+    running = {host: list((still_running or {}).get(host) or ()) for host in hosts}
     read = {host: _read(window, host, journals) for host in hosts}
-    systems = [_system(window, host, *read[host]) for host in hosts]
+    systems = [{**_system(window, host, *read[host]), "still_running": running[host]} for host in hosts]
     histories = [history for _verdict, _problem, history in read.values() if history.jobs(window)]
     began = [job.intended_at for history in histories for job in history.jobs(window)]
     ended = [history.last_events[window] for history in histories]
@@ -55,6 +65,7 @@ def build_report(window: str, hosts: t.Sequence[str], journals: t.Mapping[str, b
         "needs_attention": [
             *(_need(system, {}, system["problem"]) for system in systems if system["journal"] in _UNUSABLE),
             *(need for outcome in _NEEDS_A_PERSON for system in systems for need in _needs(system, outcome)),
+            *(_need(system, {"name": name}, _STILL_RAN) for system in systems for name in system["still_running"]),
         ],
         "systems": systems,
     }

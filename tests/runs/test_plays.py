@@ -487,6 +487,7 @@ def test_what_still_runs_after_the_wait(plays: Plays, after_wait: str) -> None:
         maintenance_window_running="wait",
         maintenance_window_wait_timeout=3,
         maintenance_window_after_wait=after_wait,
+        maintenance_window_report_folder=str(plays.folder / "reports"),
     )
     running = plays.scenes["veeam"].running
     still = {job_id for job_id, job in plays.estate["veeam"].control.jobs().items() if job["running"]}
@@ -497,6 +498,9 @@ def test_what_still_runs_after_the_wait(plays: Plays, after_wait: str) -> None:
         assert f"veeam: {len(running)} jobs still run in the window patchday: running-0, running-1" in message_lines(
             run
         )
+    report = json.loads((plays.folder / "reports" / "patchday.json").read_text())
+    still_running = {system["host"]: system["still_running"] for system in report["systems"]}
+    assert still_running == {"commvault": [], "veeam": [] if after_wait == "cancel" else ["running-0", "running-1"]}
     assert plays.held() == plays.found
 
 

@@ -49,6 +49,17 @@ def test_a_copy_of_a_journal_tells_the_same(path: pathlib.Path) -> None:
     assert window_report({"host": pack(path.read_bytes())}, "patchday") == report_of(host=path)
 
 
+def test_what_still_ran_needs_a_person(path: pathlib.Path) -> None:
+    write_eventful_window(path, "commvault", 2)
+    still_running = {"one": ["nightly"], "elsewhere": ["other"]}
+    journals = {"one": encoded(path), "two": encoded(path)}
+    report = window_report(journals, "patchday", ["one", "two"], still_running)
+    assert [system["still_running"] for system in report["systems"]] == [["nightly"], []]
+    need = report["needs_attention"][-1]
+    assert (need["host"], need["name"], need["outcome"]) == ("one", "nightly", None)
+    assert need["reason"] == "It still ran when the time to wait for its end was over."
+
+
 def test_a_job_from_its_suspension_to_its_end(path: pathlib.Path) -> None:
     with window(path, "commvault") as night:
         night.suspend(job("781", "nightly-files", "fileserver01"), seconds=2)
