@@ -48,8 +48,8 @@ def build_report(
     :param hosts: the job systems that take part.
     :param journals: the bytes of their journals; None where there is no journal. A host that is not in it is one
         whose journal could not be looked at.
-    :param still_running: names of jobs that still ran when the time to wait for them was over, by host. The journals do not
-        tell, so only the run that has opened the window knows.
+    :param still_running: names of jobs that still ran when the time to wait for them was over, by host. The journals
+        do not tell, so only the run that has opened the window knows.
     """
     running = {host: list((still_running or {}).get(host) or ()) for host in hosts}
     read = {host: _read(window, host, journals) for host in hosts}

@@ -50,7 +50,7 @@ def test_a_copy_of_a_journal_tells_the_same(path: pathlib.Path) -> None:
 
 
 def test_what_still_ran_needs_a_person(path: pathlib.Path) -> None:
-    write_eventful_window(path, "commvault", 2)
+    write_eventful_window(path, "commvault", 20)
     still_running = {"one": ["nightly"], "elsewhere": ["other"]}
     journals = {"one": encoded(path), "two": encoded(path)}
     report = window_report(journals, "patchday", ["one", "two"], still_running)
