@@ -496,7 +496,7 @@ class Night(RuleBasedStateMachine):
             self.after_kill(kill, before, known | self.adrift)
             return
         assert {item.job_id for item in items} <= known
-        self.ours = {item.job_id for item in items if item.error}
+        self.ours = {item.job_id for item in items if item.error or item.now is None}  # missing is not gone
         self.doubtful = set()
         assert {entry.id for entry in self.contents().open_entries} == self.ours
 
