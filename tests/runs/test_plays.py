@@ -203,7 +203,7 @@ REFUSED = {
     ),
     "a role that is not there": (
         "- ansible.builtin.include_role: {name: nowhere}\n",
-        "the role 'nowhere' was not found",
+        "role 'nowhere' was not found",
     ),
     "a file of the role": (
         "- ansible.builtin.include_tasks: report.yml\n",
