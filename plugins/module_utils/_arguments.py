@@ -329,7 +329,7 @@ def selection(params: Params, from_journal: bool = False) -> Selection:
     )
 
 
-def insist_on_selector(params: Params) -> None:
+def require_selector(params: Params) -> None:
     """Refuse to change all jobs of a product by accident.
 
     :raises UsageError: nothing says which jobs are meant.
@@ -342,7 +342,7 @@ def insist_on_selector(params: Params) -> None:
         )
 
 
-def insist_on_journal(params: Params) -> None:
+def require_journal(params: Params) -> None:
     """Refuse what only a window can be asked for.
 
     :raises UsageError: it is asked for without a journal.
@@ -447,7 +447,7 @@ def own_options(params: Params, verb: Verb) -> VerbOptions:
     return VerbOptions(own={name: params[name] for name in own.options})
 
 
-def insist_on_verb(params: Params, verb: Verb) -> None:
+def require_verb(params: Params, verb: Verb) -> None:
     """Refuse a verb that the product does not have, and say who has it; let the user confirm what cannot be undone.
 
     :raises UsageError: before any request.

@@ -43,10 +43,10 @@ from ansible_collections.batchops.job_control.plugins.module_utils._window.windo
 def suspend(module: JobControlModule, traffic: report.Result) -> Outcome:
     """Suspend the selected jobs for a window, or those of a plan."""
     params = module.params
-    arguments.insist_on_verb(params, Verb.SUSPEND)
+    arguments.require_verb(params, Verb.SUSPEND)
     if params["plan"] is not None:
         return _suspend_as_planned(module, traffic)
-    arguments.insist_on_selector(params)
+    arguments.require_selector(params)
     selection, policy = arguments.selection(params), arguments.policy(params)
     deadline = Deadline(SystemClock(), policy.wait_timeout)
     with _journal(module, deadline) as journal, connected(module, traffic) as system:
@@ -63,14 +63,14 @@ def _suspend_as_planned(module: JobControlModule, traffic: report.Result) -> Out
     """Suspend what an earlier run has planned, and nothing else."""
     params = module.params
     plan = plans.unpack(params["plan"])
-    plans.insist_on_same(plan, Verb.SUSPEND, params["system"])
+    plans.require_same(plan, Verb.SUSPEND, params["system"])
     params.update(arguments.options_from_plan(params, plan.options))
     policy = _lenient(arguments.policy(params))
     deadline = Deadline(SystemClock(), policy.wait_timeout)
     with _journal(module, deadline) as journal, connected(module, traffic) as system:
-        plans.insist_on_same(plan, Verb.SUSPEND, params["system"], system.identity)
+        plans.require_same(plan, Verb.SUSPEND, params["system"], system.identity)
         window = _window(module, journal, system, policy, deadline, params["window"] or "")
-        window.insist_on_opening(*_opening(module))
+        window.require_opening(*_opening(module))
         again = window.plan_again(plan)
         found = plans.differences(plan, again.items, again.others, again.outside, window.held)
         if found and params["on_drift"] == "fail":
@@ -120,10 +120,10 @@ def _drift_of_switches(
     if params["plan"] is None:
         return None
     plan = plans.unpack(params["plan"])
-    plans.insist_on_same(plan, verb, params["system"], switches.identity)
+    plans.require_same(plan, verb, params["system"], switches.identity)
     if plan.options != arguments.own_options(params, verb).own or plan.selection != selection:
         raise UsageError("plan: it is not about the same switches and the same state; make a new plan.")
-    window.insist_on_opening(*_opening(module))
+    window.require_opening(*_opening(module))
     found = plans.differences(plan, window.plan_again(plan).items, ours=window.held)
     return _drifted(found) if found and params["on_drift"] == "fail" else None
 
@@ -175,7 +175,7 @@ def resume(module: JobControlModule, traffic: report.Result) -> Outcome:
     """Resume what the journal says that we suspended, and nothing else. What is left alone is no error, and what is
     wrong with one job does not keep the others."""
     params = module.params
-    arguments.insist_on_verb(params, Verb.RESUME)
+    arguments.require_verb(params, Verb.RESUME)
     arguments.selection(params, from_journal=True)
     deadline = Deadline(SystemClock(), arguments.policy(params).wait_timeout)
     closes_by_itself = params["close_if"] != CloseIf.ALWAYS

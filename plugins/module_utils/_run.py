@@ -97,12 +97,12 @@ def _wait_for_jobs(module: JobControlModule, traffic: report.Result) -> Outcome:
 
 def _change_own(module: JobControlModule, traffic: report.Result, verb: Verb) -> Outcome:
     params = module.params
-    arguments.insist_on_verb(params, verb)
+    arguments.require_verb(params, verb)
     targets = CAPABILITIES[params["system"]].own_verbs[verb].targets
     if targets:
         selection, policy = Selection(job_ids=targets(params)), arguments.waiting(params)
     else:
-        arguments.insist_on_selector(params)
+        arguments.require_selector(params)
         selection, policy = arguments.selection(params), arguments.policy(params)
     with connected(module, traffic) as system:
         return _change(module, system, selection, policy, arguments.own_options(params, verb), verb)
@@ -110,9 +110,9 @@ def _change_own(module: JobControlModule, traffic: report.Result, verb: Verb) ->
 
 def _change_jobs(module: JobControlModule, traffic: report.Result, verb: Verb) -> Outcome:
     params = module.params
-    arguments.insist_on_verb(params, verb)
-    arguments.insist_on_journal(params)
-    arguments.insist_on_selector(params)
+    arguments.require_verb(params, verb)
+    arguments.require_journal(params)
+    arguments.require_selector(params)
     selection, policy, options = arguments.selection(params), arguments.policy(params), arguments.verb_options(params)
     with connected(module, traffic) as system:
         return _change(module, system, selection, policy, options, verb)

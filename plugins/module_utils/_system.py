@@ -147,7 +147,7 @@ class JobSystem(abc.ABC):
     `act` may be called from several threads at once, everything else from one.
     """
 
-    capabilities: t.ClassVar[Capabilities]
+    capabilities: Capabilities
     #: what a journal calls what is in here; empty: jobs
     kind = ""
     #: the state that a suspend gives to it; empty for jobs, whose states say so themselves

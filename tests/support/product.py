@@ -63,7 +63,7 @@ class MemoryProduct(JobSystem):
         self.answers: dict[str, list[JobControlError]] = {}  # per job: what the next actions on it end with
         self.unreadable: dict[str, JobControlError] = {}  # per job: what a read with it among others ends with
         batches = {Verb.SUSPEND: batch, Verb.RESUME: batch}
-        self.capabilities = dataclasses.replace(self.capabilities, batch=batches)  # type: ignore[misc]
+        self.capabilities = dataclasses.replace(self.capabilities, batch=batches)
 
     # --- the truth ---------------------------------------------------------------------------------------------
 

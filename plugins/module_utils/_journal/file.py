@@ -127,7 +127,7 @@ class Journal:
         """A copy of the journal as it is now; see `copies.pack`."""
         return copies.pack(bytes(self._data), unwanted)
 
-    def insist_on_room(self) -> None:
+    def require_room(self) -> None:
         """Make sure that jobs can be added and a copy, if there is to be one, still holds what becomes of them.
 
         :raises UsageError: it might not.
@@ -249,7 +249,7 @@ class Journal:
         """
         known = self.ledger
         if must_be_new:
-            self.insist_on_new(window, run)
+            self.require_new(window, run)
         if known.is_open(window):
             return
         if known.is_idle and len(self._data) > BEGUN_ANEW_FROM:
@@ -258,7 +258,7 @@ class Journal:
         opening = {"event": "open", "window": window, "expires": _stamp(expires), "run": run.known}
         self._append(*([] if self.ledger.records else [header]), opening)
 
-    def insist_on_new(self, window: str, run: Run) -> None:
+    def require_new(self, window: str, run: Run) -> None:
         """
         :raises UsageError: a window of that name is open, and another run has opened it.
         """

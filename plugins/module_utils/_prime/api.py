@@ -33,7 +33,6 @@ from ansible_collections.batchops.job_control.plugins.module_utils._prime.capabi
 from ansible_collections.batchops.job_control.plugins.module_utils._prime.session import Session
 from ansible_collections.batchops.job_control.plugins.module_utils._system import (
     Answer,
-    Capabilities,
     Connection,
     JobSystem,
 )
@@ -54,7 +53,7 @@ SYSTEM_JOBS: Filters = (("username", SYSTEM_USER),)  # a plain list does not hol
 class Prime(JobSystem):
     """One server. The list of jobs has no filter on ids, so many jobs are found by reading the list."""
 
-    capabilities: t.ClassVar[Capabilities] = CAPABILITIES
+    capabilities = CAPABILITIES
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
         """

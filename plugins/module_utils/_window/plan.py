@@ -265,7 +265,7 @@ def _selection(values: t.Mapping[str, t.Any]) -> Selection:
     return Selection(**{**values, **lists, "states": states})
 
 
-def insist_on_same(plan: Plan, verb: Verb, system: str, product: str | None = None) -> None:
+def require_same(plan: Plan, verb: Verb, system: str, product: str | None = None) -> None:
     """Refuse a plan that is about something else.
 
     :param product: None where it is not known yet.

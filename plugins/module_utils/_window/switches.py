@@ -53,7 +53,7 @@ class Switches(JobSystem):
         self._own = own or {}
         self.kind = product.capabilities.own_verbs[verb].switch
         self.set_to = str(self._own.get("state", ""))
-        self.capabilities = _as_jobs(self._view.capabilities, verb)  # type: ignore[misc]
+        self.capabilities = _as_jobs(self._view.capabilities, verb)
 
     def id_of(self, name: str) -> str:
         """The id of a switch, from that of the verb."""

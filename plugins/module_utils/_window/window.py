@@ -99,7 +99,7 @@ class Window:
         :param is_moved: the user says that the journal is of this product, although that has another address now.
         :raises UsageError: one of these cannot be, or the journal is not for this product.
         """
-        end = self.insist_on_opening(expires, must_be_new, is_moved)
+        end = self.require_opening(expires, must_be_new, is_moved)
         was_open = self._journal.ledger.is_open(self.name)
         self._journal.open_window(*self._known_as, self.name, expires=end, run=self._run)
         try:  # only now, so that of two that are opened at the same time at least one sees the other
@@ -111,16 +111,16 @@ class Window:
         if expires:
             self._journal.move_end(self.name, end)
 
-    def insist_on_opening(self, expires: str = "", must_be_new: bool = False, is_moved: bool = False) -> float | None:
+    def require_opening(self, expires: str = "", must_be_new: bool = False, is_moved: bool = False) -> float | None:
         """Make sure that the window can be opened, with the parameters of `open`. Returns its end.
 
         :raises UsageError: it cannot.
         """
         end = end_of(expires or DEFAULT_END, self._clock.time())
         self._journal.begin(*self._known_as, is_moved)
-        self._journal.insist_on_room()
+        self._journal.require_room()
         if must_be_new:
-            self._journal.insist_on_new(self.name, self._run)
+            self._journal.require_new(self.name, self._run)
         return end
 
     def plan_suspend(self, selection: Selection, max_jobs: int = 0) -> list[Item]:
@@ -184,7 +184,7 @@ class Window:
         for item in planned:
             if item.held_by:
                 self._journal.hold(self.name, item.job_id)
-        self._journal.insist_on_room()
+        self._journal.require_room()
 
     def plan_resume(self, selection: Selection, is_moved: bool = False) -> list[Item]:
         """The jobs that the window holds, planned for resuming. One that other windows hold as well, or that is not

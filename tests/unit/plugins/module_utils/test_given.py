@@ -181,7 +181,7 @@ def test_a_selector_without_any_value_selects_nothing(option: str) -> None:
     spec = arguments.verb_spec(NEUTRAL_VERBS[0])
     for system in CAPABILITIES:
         params = checked(spec, {"system": system, "types": ["Backup"], "all": True, option: []}, {})
-        arguments.insist_on_selector(params)
+        arguments.require_selector(params)
         chosen = arguments.selection(params)
         assert chosen.nothing
         assert arguments.warnings(params) == [f"{option}: the list is empty, so it selects no job."]
@@ -194,7 +194,7 @@ def test_a_selector_that_is_not_given_neither_selects_nor_counts(option: str, va
     assert not arguments.selection(params).nothing
     assert arguments.warnings(params) == []
     with pytest.raises(UsageError, match="Say which jobs are meant"):
-        arguments.insist_on_selector(params)
+        arguments.require_selector(params)
 
 
 def test_nothing_matches_a_selection_of_nothing() -> None:

@@ -505,9 +505,9 @@ def test_a_large_journal_is_not_added_to(host: Host, monkeypatch: pytest.MonkeyP
     copy = host.suspend("", "a")
     size = len(host.path.read_bytes())
     monkeypatch.setattr(copies, "LARGEST_TO_ADD_TO", size)
-    host.journal(copy, check_mode=True).insist_on_room()
+    host.journal(copy, check_mode=True).require_room()
     monkeypatch.setattr(copies, "LARGEST_TO_ADD_TO", size - 1)
     with pytest.raises(UsageError, match=rf"journal_copy: with {size} bytes .* Nothing was changed"):
-        host.journal(copy, check_mode=True).insist_on_room()
-    Journal(str(host.path), host.clock, read_only=True).insist_on_room()  # there is to be no copy
+        host.journal(copy, check_mode=True).require_room()
+    Journal(str(host.path), host.clock, read_only=True).require_room()  # there is to be no copy
     assert host.open_jobs(host.resume(copy)) == {}

@@ -56,7 +56,7 @@ class Run:
     def carry_out(self, text: str) -> list[Difference]:
         """What `job_suspend` does with a plan."""
         plan = plans.unpack(text)
-        self.window.insist_on_opening()
+        self.window.require_opening()
         again = self.window.plan_again(plan)
         found = plans.differences(plan, again.items, again.others, again.outside, self.window.held)
         if not found:
@@ -313,11 +313,11 @@ def test_a_cut_text_and_another_schema_are_refused() -> None:
 
 def test_a_plan_is_of_one_module_and_one_product() -> None:
     made = plan_of(item(job()))
-    plans.insist_on_same(made, Verb.SUSPEND, "memory")
-    plans.insist_on_same(made, Verb.SUSPEND, "memory", "memory://product")
+    plans.require_same(made, Verb.SUSPEND, "memory")
+    plans.require_same(made, Verb.SUSPEND, "memory", "memory://product")
     with pytest.raises(UsageError, match="it is a plan to suspend, not to set agent state"):
-        plans.insist_on_same(made, Verb.SET_AGENT_STATE, "memory")
+        plans.require_same(made, Verb.SET_AGENT_STATE, "memory")
     with pytest.raises(UsageError, match=r"it was made for memory at memory://product, not for prime\. N"):
-        plans.insist_on_same(made, Verb.SUSPEND, "prime")
+        plans.require_same(made, Verb.SUSPEND, "prime")
     with pytest.raises(UsageError, match="not for memory at memory://other"):
-        plans.insist_on_same(made, Verb.SUSPEND, "memory", "memory://other")
+        plans.require_same(made, Verb.SUSPEND, "memory", "memory://other")
