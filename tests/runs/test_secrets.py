@@ -56,7 +56,7 @@ class Search:
         runs = self.ansible.modules(ALL_FIVE, module, "-vvvv", *flags, env={**quiet, **(env or {})}, **options)
         assert len(runs) == len(self.hosts)
         # A run in the background removes its own files, which may be a moment after it is seen to have ended.
-        wait_until(lambda: not list(self.ansible.folder.glob("remote/*/*")), "temporary files are removed")
+        wait_until(lambda: not self.ansible.temporary_files, "temporary files are removed")
         self.assert_none(runs[0].output)
         return runs
 

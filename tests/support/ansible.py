@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import glob
 import json
 import os
 import pathlib
@@ -63,6 +64,11 @@ class Ansible:
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_DEPRECATION_WARNINGS": "0",
         }
+
+    @property
+    def temporary_files(self) -> list[str]:
+        """What modules have for their own use; those that run in the background may remove it while we look."""
+        return glob.glob("remote/*/*", root_dir=self.folder)  # pathlib's raises when a folder vanishes before 3.13
 
     def start(self, program: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Start a program in a process group of its own."""

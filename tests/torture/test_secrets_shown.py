@@ -97,7 +97,7 @@ class Estate:
 
     def search_files(self) -> int:
         """Search all that is on disk; how many files that is."""
-        wait_until(lambda: not list(self.ansible.folder.glob("remote/*/*")), "temporary files are removed")
+        wait_until(lambda: not self.ansible.temporary_files, "temporary files are removed")
         texts = {}
         for path in self.ansible.folder.rglob("*"):
             if path.is_file() and path not in (self.ansible.inventory, self.playbook):
@@ -175,9 +175,9 @@ class Processes:
 
     def _look(self) -> None:
         while not self._over.wait(0.05):
-            for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            for process in pathlib.Path("/proc").glob("[0-9]*"):
                 with contextlib.suppress(OSError):
-                    self.seen.add(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+                    self.seen.add((process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
 
 
 def test_the_list_of_processes_is_searched() -> None:
