@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to this collection: may change without notice.
-# Imports: the standard library, _engine, _errors, _given, _model, _registry, _system, _window.ending.
+# Imports: the standard library, _address, _engine, _errors, _given, _model, _registry, _system, _window.ending.
 
 """The options: their argument specs, and from checked parameters to what the engine understands."""
 
@@ -14,6 +14,7 @@ import ipaddress
 import typing as t
 import urllib.parse
 
+from ansible_collections.batchops.job_control.plugins.module_utils._address import canonical
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Policy
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError
 from ansible_collections.batchops.job_control.plugins.module_utils._given import given, holds_omit
@@ -95,7 +96,6 @@ _PLAN: Spec = {
 _SWEEP: Spec = {"sweep": {"type": "bool", "default": False}}
 _NEED_JOURNAL = ("list_started", "sweep")  # when they are true
 _OF_PLAN = ("running", "auto_resume_after")
-_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 #: What says something of a journal and needs one.
 OF_JOURNAL = {"journal_copy", "plan", "window_expires"}
 _OF_VERB: t.Mapping[Verb, Spec] = {
@@ -517,5 +517,4 @@ def _checked_url(params: Params, option: str) -> str:
         raise UsageError(f"{option}: {shown} is not a web address; give it as https://host:port/path.")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise UsageError(f"{option}: give the address alone; user and password have their own options.")
-    place = parts.netloc.lower().removesuffix(_DEFAULT_PORTS[parts.scheme])
-    return urllib.parse.urlunsplit((parts.scheme, place, parts.path, "", "")).rstrip("/")
+    return canonical(parts)

@@ -18,7 +18,11 @@ from ansible_collections.batchops.job_control.plugins.module_utils import _argum
 from ansible_collections.batchops.job_control.plugins.module_utils import _report as report
 from ansible_collections.batchops.job_control.plugins.module_utils._clock import Deadline, SystemClock
 from ansible_collections.batchops.job_control.plugins.module_utils._engine import Engine, Policy
-from ansible_collections.batchops.job_control.plugins.module_utils._errors import JobControlError, UsageError
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    AuthFailed,
+    JobControlError,
+    UsageError,
+)
 from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal, refuse_earlier_layout
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Entry, Opening, Run
@@ -187,12 +191,49 @@ def resume(module: JobControlModule, traffic: report.Result) -> Outcome:
             names = [window.name for window in _to_close(module, journal)]
         else:
             names = [only_window(journal) if params["window"] is None else params["window"]]
-        items = [item for name in names for item in _close(module, journal, system, deadline, name, ran)]
+        items, errors = _close_each(module, journal, system, deadline, names, ran)
         latest = list({item.job_id: item for item in items}.values())  # a job may be of several windows
         result = report.written(latest, params["system"], predict=module.check_mode)
         known = journal.ledger.windows
         told = {"windows": [report.window(known[name]) for name in names if name in known], **_told_of(ran)}
-        return _with_copy(module, journal, Outcome({**result, **told}, report.failure(latest, stopped=False)))
+        error = report.failure(latest, stopped=False) or next(iter(errors), None)
+        return _with_copy(module, journal, Outcome({**result, **told}, error))
+
+
+def _close_each(
+    module: JobControlModule,
+    journal: Journal,
+    system: JobSystem,
+    deadline: Deadline,
+    names: t.Sequence[str],
+    ran: dict[str, report.Result] | None,
+) -> tuple[list[Item], list[JobControlError]]:
+    """Close one window after the other; returns what became of their jobs, and what has kept a window from being
+    closed. What is wrong with one window does not keep the others, and what has become of them is told.
+
+    :raises JobControlError: it is wrong with the only window, or with all of them.
+    """
+    held = {entry.id for name in names for entry in journal.ledger.held_by(name)}
+    items: list[Item] = []
+    errors: list[JobControlError] = []
+    tried = 0
+    for name in names:
+        tried += 1
+        try:
+            items += _close(module, journal, system, deadline, name, held, ran)
+        except JobControlError as error:
+            errors.append(error)
+            items += [_untouched(entry, error) for entry in journal.ledger.held_by(name)]
+            if isinstance(error, AuthFailed):
+                break  # more tries would lock the account
+    if len(errors) == tried > 0:
+        raise errors[0]
+    return items, errors
+
+
+def _untouched(entry: Entry, error: JobControlError) -> Item:
+    """What there is to tell of a job or a switch that could not even be looked at."""
+    return Item(entry.id, None, named=True, error=error, remembered=entry.identity)
 
 
 def _close(
@@ -201,18 +242,20 @@ def _close(
     system: JobSystem,
     deadline: Deadline,
     name: str,
+    named: t.Container[str],
     ran: dict[str, report.Result] | None,
 ) -> list[Item]:
     """Close one window; returns what became of its jobs, and then of its switches. Those are put back last, as new work
     is not to start before the jobs are as they were.
 
+    :param named: ids of jobs that may be named: those of all windows that the run closes.
     :param ran: takes the jobs that were started inside, by id; None: they are not asked for.
     """
     params = module.params
     policy = arguments.policy(params)
     lenient, selection = _lenient(policy), arguments.selection(params, from_journal=True)
     window = _window(module, journal, system, lenient, deadline, name)
-    items = window.plan_resume(selection, params["journal_moved"])
+    items = window.plan_resume(selection, params["journal_moved"], named)
     if ran is not None:
         _list_started(module, journal, system, deadline, name, ran)
     if not module.check_mode:
@@ -247,7 +290,7 @@ def _put_back(
         if not module.check_mode:
             window.resume(items)
     except JobControlError as error:  # what has become of the jobs is to be told all the same
-        items = [Item(entry.id, None, named=True, error=error, remembered=entry.identity) for entry in held]
+        items = [_untouched(entry, error) for entry in held]
     return items
 
 

@@ -62,7 +62,8 @@ def named(system: JobSystem, job_ids: t.Sequence[str]) -> list[Item]:
     items: dict[str, Item] = {}
     for job_id in asked:
         job = found.get(job_id)
-        item = Item(job.id if job else job_id, job, named=True, error=unread.get(job_id))
+        known_as = job.id if job else system.canonical_id(job_id)  # a journal may hold one that is not found
+        item = Item(known_as, job, named=True, error=unread.get(job_id))
         items.setdefault(item.job_id, item)
     return list(items.values())
 

@@ -170,6 +170,13 @@ class JobSystem(abc.ABC):
         :raises UsageError: an id has not the form of this product's ids.
         """
 
+    def canonical_id(self, given: str) -> str:
+        """The spelling that this product's jobs have, of an id that a user may give in several, without asking it.
+
+        :raises UsageError: the id has not the form of this product's ids.
+        """
+        return given
+
     @abc.abstractmethod
     def decide(self, verb: Verb, job: Job, options: VerbOptions) -> Decision:
         """What the verb means for a job in this state. Pure: no request, no clock."""

@@ -12,7 +12,16 @@ import typing as t
 import pytest
 from support.benches import Bench
 
+from ansible_collections.batchops.job_control.plugins.module_utils._errors import (
+    AuthFailed,
+    JobControlError,
+    Refused,
+)
+from ansible_collections.batchops.job_control.plugins.module_utils._item import Item
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Ledger, read
+from ansible_collections.batchops.job_control.plugins.module_utils._model import Job
+from ansible_collections.batchops.job_control.plugins.module_utils._prime.api import Prime
+from ansible_collections.batchops.job_control.plugins.module_utils._window.window import Window
 from simulators.__main__ import create
 from simulators.core.server import serving
 
@@ -105,6 +114,96 @@ def test_windows_that_are_over_are_closed_together(here: Bench) -> None:
     assert {job["id"] for job in result["jobs"] if job["changed"]} == set(here.ours)
     here.assert_as_found()
     assert run(here, "job_resume", window=None, close_if="expired")["windows"] == []
+
+
+class OddJobs:
+    """The product cannot show some of its jobs."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, error: type[JobControlError] = Refused) -> None:
+        self.odd: set[str] = set()
+        self.asked: list[str] = []
+        get_jobs = Prime.get_jobs
+
+        def odd(product: Prime, job_ids: t.Sequence[str]) -> dict[str, Job]:
+            self.asked += job_ids
+            if self.odd & set(job_ids):
+                raise error(f"the product cannot show {sorted(self.odd)[0]}")
+            return get_jobs(product, job_ids)
+
+        monkeypatch.setattr(Prime, "get_jobs", odd)
+
+
+def open_for_an_hour(here: Bench, *names: str) -> None:
+    for name, job_id in zip(names, here.ours):
+        run(here, "job_suspend", window=name, window_expires="1h", all=False, job_ids=[job_id])
+    here.simulator.clock.advance(2 * 3600)
+
+
+def test_a_window_that_cannot_be_closed_does_not_keep_the_others(here: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_for_an_hour(here, "a", "b", "c")
+    product = OddJobs(monkeypatch)
+    product.odd = {here.ours[1]}
+    result = here.run("job_resume", window=None, close_if="expired")
+    assert result["msg"] == f"1 of 3 jobs failed. the product cannot show {here.ours[1]}"
+    assert {job["id"]: bool(job["error"]) for job in result["jobs"]} == dict(zip(here.ours, (False, True, False)))
+    assert [(window["name"], window["is_closed"]) for window in result["windows"]] == [
+        ("a", True),
+        ("b", False),
+        ("c", True),
+    ]
+    product.odd.clear()
+    run(here, "job_resume", window=None, close_if="expired")
+    here.assert_as_found()
+
+
+def test_what_keeps_a_window_without_jobs_open_is_told(here: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_for_an_hour(here, "a")
+    run(here, "job_suspend", window="b", window_expires="1h", names=["nothing"], all=False)
+    here.simulator.clock.advance(2 * 3600)
+
+    plan_resume = Window.plan_resume
+
+    def plan(window: Window, *options: t.Any) -> list[Item]:
+        if window.name == "b":
+            raise Refused("no list for b")
+        return plan_resume(window, *options)
+
+    monkeypatch.setattr(Window, "plan_resume", plan)
+    result = here.run("job_resume", window=None, close_if="expired")
+    assert (result["msg"], result["changed"]) == ("no list for b", True)
+    assert ledger(here).open_windows == ["b"]
+
+
+def test_credentials_that_are_refused_are_not_tried_for_each_window(
+    here: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_for_an_hour(here, "a", "b", "c")
+    product = OddJobs(monkeypatch, AuthFailed)
+    product.odd = {here.ours[0]}
+    result = here.run("job_resume", window=None, close_if="expired")
+    assert (result["error"]["kind"], result["jobs"]) == ("auth", [])
+    assert product.asked == [here.ours[0]]
+    product.odd = {here.ours[1]}
+    result = here.run("job_resume", window=None, close_if="expired")
+    assert [job["id"] for job in result["jobs"] if job["changed"]] == [here.ours[0]]
+    assert here.ours[2] not in product.asked
+    product.odd.clear()
+    run(here, "job_resume", window=None, close_if="expired")
+    here.assert_as_found()
+
+
+def test_jobs_of_several_windows_can_be_named(here: Bench) -> None:
+    open_for_an_hour(here, "a", "b", "c")
+    first, second, third = here.ours[:3]
+    result = run(here, "job_resume", window=None, close_if="expired", job_ids=[first, third])
+    assert {job["id"]: job["changed"] for job in result["jobs"]} == {first: True, third: True}
+    assert ledger(here).open_windows == ["b"]
+    written = here.writes()
+    for job_ids in ([first], [second, here.scene.foreign[0]]):
+        refused = here.run("job_resume", window=None, close_if="expired", job_ids=job_ids)
+        assert (refused["error"]["kind"], here.writes()) == ("not_found", written)
+    run(here, "job_resume", window=None, close_if="expired")
+    here.assert_as_found()
 
 
 def test_a_run_is_told_that_its_window_was_closed_by_another(here: Bench) -> None:

@@ -109,6 +109,9 @@ class Commvault(JobSystem):
             self._look_for_reruns([found[job_id] for job_id in sorted(set(named.values()) & found.keys())])
         return {given: found[job_id] for given, job_id in named.items() if job_id in found}
 
+    def canonical_id(self, given: str) -> str:
+        return wire.job_id(given)
+
     def _sweep(self, query: Query, wanted: set[str], found: dict[str, Job]) -> bool:
         """Pick wanted jobs from a list, as long as that takes fewer requests than one for each.
 

@@ -155,7 +155,7 @@ class Journal:
                 ) from None
             return b""
         try:
-            custody.check_ours(self.path, os.fstat(file))
+            custody.check_ours(self.path, file)
             return _read_all(file)
         finally:
             os.close(file)
@@ -167,7 +167,7 @@ class Journal:
             self._file = os.open(self.path, flags if must_exist else flags | os.O_CREAT, 0o600)
         except FileNotFoundError:
             raise UsageError(self._missing() if must_exist else self._no_folder()) from None
-        custody.check_ours(self.path, os.fstat(self._file))
+        custody.check_ours(self.path, self._file)
         looks = pauses(1.0)
         while not self._is_locked():
             if self._patience.passed:

@@ -62,15 +62,12 @@ def replay(data: bytes, path: str, apply: t.Callable[[t.Mapping[str, t.Any]], No
     :raises UsageError: any other damage; the message shows the line only if we may have written it, as the path may
         be that of any file.
     """
+    check_is_journal(data, path)
     whole = data.rfind(b"\n") + 1
     for number, line in enumerate(data[:whole].split(b"\n")[:-1], start=1):
         try:
             apply(_record(line))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            if not any(map(_OURS.match, data[:_BEGINNING].splitlines())):
-                raise UsageError(
-                    f"journal: {path} is not a journal of this collection. Nothing was changed; check the path."
-                ) from error
             told = f" ({type(error).__name__}: {error}): {_shown(line)}" if _OURS.match(line) else ""
             raise UsageError(
                 f"journal: line {number} of {path} is damaged{told}. Nothing was changed; restore the file from a "
@@ -84,6 +81,20 @@ def _shown(line: bytes) -> str:
 
 
 #: So many bytes tell whether a file is a journal at all, damaged or not.
-_BEGINNING = 4096
-#: How each of our records begins.
+BEGINNING = 4096
+#: How each of our records begins, and how the first one does.
 _OURS = re.compile(rb'\{"n": \d+, "at": "')
+_FIRST = b'{"n": 1, "at": "'
+
+
+def check_is_journal(data: bytes, path: str) -> None:
+    """Make sure that a file is a journal, damaged or not, or one whose first record was not written to its end. A file
+    of one line without an end may be all that somebody has in it, such as a password.
+
+    :param data: what is in it; its first `BEGINNING` bytes will do.
+    :raises UsageError: it is something else. The message shows nothing of it.
+    """
+    beginning = data[:BEGINNING]
+    is_torn = b"\n" not in beginning and beginning[: len(_FIRST)] == _FIRST[: len(beginning)]
+    if not is_torn and not any(map(_OURS.match, beginning.splitlines())):
+        raise UsageError(f"journal: {path} is not a journal of this collection. Nothing was changed; check the path.")

@@ -91,6 +91,9 @@ class Prime(JobSystem):
             found.update(self._find(hidden))
         return {job_id: self._remembered(found[known]) for job_id, known in asked.items() if known in found}
 
+    def canonical_id(self, given: str) -> str:
+        return wire.canonical_id(given)
+
     def _may_be_hidden(self, job_id: str) -> bool:
         return job_id in self._acted and not self._acted[job_id].passed
 

@@ -97,6 +97,9 @@ class Veeam(JobSystem):
         found = {job.id: job for job in self._jobs(list(defined.values()), _LatestSessions(self._session.read))}
         return {given: found[name.id] for given, name in named.items() if name.id in found}
 
+    def canonical_id(self, given: str) -> str:
+        return parts.parse_id(given).id
+
     def _definitions(self, kind: Kind, wanted: set[str]) -> dict[str, parts.Definition]:
         """Those of the wanted jobs that are of this kind."""
         found: dict[str, parts.Definition] = {}

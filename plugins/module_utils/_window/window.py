@@ -186,20 +186,21 @@ class Window:
                 self._journal.hold(self.name, item.job_id)
         self._journal.require_room()
 
-    def plan_resume(self, selection: Selection, is_moved: bool = False) -> list[Item]:
+    def plan_resume(self, selection: Selection, is_moved: bool = False, of_others: t.Container[str] = ()) -> list[Item]:
         """The jobs that the window holds, planned for resuming. One that other windows hold as well, or that is not
         suspended any more, is left alone; one whose state does not tell is waited for.
 
         :param selection: narrows the window's jobs further; an empty one means all of them.
         :param is_moved: the user says that the journal is of this product, although that has another address now.
+        :param of_others: ids of jobs that the selection may name for windows that are closed in the same run.
         :raises UsageError: the journal is not for this product.
-        :raises NotFound: the selection names a job that the window does not hold.
+        :raises NotFound: the selection names a job that none of them holds.
         """
         self._journal.begin(*self._known_as, is_moved)
         entries = [entry for entry in self._journal.ledger.held_by(self.name) if entry.kind == self._system.kind]
         self._warn_if_closed(entries)
         self._settle()
-        return self._items_to_resume(entries, selection)
+        return self._items_to_resume(entries, selection, of_others)
 
     def resume(self, items: t.Sequence[Item]) -> None:
         """Resume what was planned."""
@@ -241,7 +242,9 @@ class Window:
                 f"close; open is {_windows(ledger.open_windows)}."
             )
 
-    def _items_to_resume(self, entries: t.Sequence[Entry], selection: Selection) -> list[Item]:
+    def _items_to_resume(
+        self, entries: t.Sequence[Entry], selection: Selection, of_others: t.Container[str]
+    ) -> list[Item]:
         """
         :param entries: the jobs that the window held before the journal was settled. One that it does not hold any more
             is only reported: if it is suspended, it is by somebody else.
@@ -249,7 +252,8 @@ class Window:
         by_id = {entry.id: entry for entry in entries}
         wanted = [] if selection.nothing else list(selection.job_ids or by_id)
         items = named(self._system, wanted) if wanted else []
-        self._check_held(items, by_id)
+        self._check_held(items, by_id, of_others)
+        items = [item for item in items if item.job_id in by_id]
         items = [item for item in items if item.before is None or matches(item.before, selection)]
         self._engine.plan(Verb.RESUME, items)
         for item in items:
@@ -259,11 +263,11 @@ class Window:
                 self._leave_alone_or_wait(item, entry)
         return items
 
-    def _check_held(self, items: t.Sequence[Item], held: t.Mapping[str, Entry]) -> None:
+    def _check_held(self, items: t.Sequence[Item], held: t.Mapping[str, Entry], of_others: t.Container[str]) -> None:
         """
-        :raises NotFound: a job was named that is none of the window's.
+        :raises NotFound: a job was named that is none of the window's, nor of the others.
         """
-        strangers = [inert(item.job_id) for item in items if item.job_id not in held]
+        strangers = [inert(item.job_id) for item in items if item.job_id not in held and item.job_id not in of_others]
         if strangers:
             raise NotFound(
                 f"job_ids: {_few(strangers)} is not among the jobs that {_windows([self.name])} holds in "

@@ -562,6 +562,10 @@ REPLACED: dict[str, t.Callable[[pathlib.Path], object]] = {
     "linked": lambda path: os.link(path, path.with_suffix(".other")),
     "written to": lambda path: path.write_bytes(path.read_bytes() + b"x"),
     "cut": lambda path: path.write_bytes(b""),
+    "opened to others": lambda path: path.chmod(0o640),
+    "a pipe": lambda path: path.rename(path.with_suffix(".old")) and os.mkfifo(path, 0o600),
+    "a folder": lambda path: path.rename(path.with_suffix(".old")) and path.mkdir(),
+    "in a folder that was moved": lambda path: path.parent.rename(path.parent.with_name("elsewhere")),
 }
 
 
@@ -574,6 +578,15 @@ def test_a_file_that_is_not_ours_any_more_takes_no_record(written: pathlib.Path,
         with pytest.raises(UsageError, match="moved, replaced or changed while this run used it") as refused:
             journal.intend("patchday", [job("d")])
         assert refused.value.code == "journal_changed"
+
+
+def test_a_file_that_somebody_else_has_got_takes_no_record(
+    written: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = opened(written)
+    monkeypatch.setattr(custody.os, "geteuid", lambda: written.stat().st_uid + 1)
+    with pytest.raises(UsageError, match="moved, replaced or changed while this run used it"):
+        journal.intend("patchday", [job("d")])
 
 
 def test_a_file_that_is_put_back_takes_no_record_of_this_run(written: pathlib.Path) -> None:
@@ -589,13 +602,54 @@ def test_a_file_that_is_put_back_takes_no_record_of_this_run(written: pathlib.Pa
     assert written.read_bytes() == before
 
 
-@pytest.mark.parametrize("text", ["root:x:0:0:root:/root:/bin/bash\n", '{"n": "many", "at": "now"}\n', "\n", "{}\n"])
-def test_what_is_no_journal_is_not_shown(path: pathlib.Path, text: str) -> None:
-    path.write_text(text)
+NO_JOURNALS = {
+    "accounts": b"root:x:0:0:root:/root:/bin/bash\n",
+    "lines of somebody else": b'{"n": "many", "at": "now"}\n{"n": 2}\n',
+    "an empty line": b"\n",
+    "an empty record": b"{}\n",
+    "a password without an end of line": b"hunter2",
+    "a letter": b"x",
+    "a document without an end of line": b'{"n": 1, "id": "x"}',
+    "nothing but zeros": bytes(70_000),
+    "bytes": bytes(range(256)) * 300,
+    "lines that end in another way": b"one\rtwo\rthree",
+}
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644])
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize("what", NO_JOURNALS)
+def test_what_is_no_journal_is_not_shown_and_not_touched(
+    path: pathlib.Path, what: str, read_only: bool, mode: int
+) -> None:
+    """Nor is it said to be one whose mode is to be changed."""
+    data = NO_JOURNALS[what]
+    path.write_bytes(data)
+    path.chmod(mode)
+    with pytest.raises(UsageError) as refused:
+        opened(path, read_only=read_only)
+    assert refused.value.message == (
+        f"journal: {path} is not a journal of this collection. Nothing was changed; check the path."
+    )
+    assert path.read_bytes() == data
+
+
+def test_a_file_without_an_end_is_not_read_to_its_end(path: pathlib.Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
     path.chmod(0o600)
-    with pytest.raises(UsageError, match="is not a journal of this collection") as refused:
+    with pytest.raises(UsageError, match="is not a journal of this collection"):
         opened(path)
-    assert text.strip() == "" or text.strip() not in refused.value.message
+
+
+def test_a_first_record_that_is_torn_is_no_record(path: pathlib.Path) -> None:
+    whole = _sample().partition(b"\n")[0]
+    for cut in range(len(whole) + 1):
+        path.write_bytes(whole[:cut])
+        path.chmod(0o600)
+        journal = opened(path)
+        assert (journal.ledger.records, path.read_bytes()) == (0, b"")
+        journal.release()
 
 
 def test_a_record_without_its_checksum_is_damaged(written: pathlib.Path) -> None:

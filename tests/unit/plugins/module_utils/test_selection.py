@@ -129,8 +129,11 @@ class Named(MemoryProduct):
         self.listed = 0
 
     def get_jobs(self, job_ids: t.Sequence[str]) -> dict[str, Job]:
-        known = {job_id: job_id.replace("00", "") for job_id in job_ids}
+        known = {job_id: self.canonical_id(job_id) for job_id in job_ids}
         return {job_id: self._job(plain) for job_id, plain in known.items() if plain in self.records}
+
+    def canonical_id(self, given: str) -> str:
+        return given.replace("00", "")
 
     def list_jobs(self, selection: Selection) -> t.Iterator[Job]:
         for job in super().list_jobs(selection):
@@ -139,7 +142,7 @@ class Named(MemoryProduct):
 
 
 def test_a_job_that_is_named_in_two_ways_comes_up_once() -> None:
-    items = named(Named(3), ["job2", "job001", "job1", "job2", "nowhere", "nowhere"])
+    items = named(Named(3), ["job2", "job001", "job1", "job2", "nowhere", "now00here"])
     assert [(item.job_id, item.before is None, item.named) for item in items] == [
         ("job2", False, True),
         ("job1", False, True),
