@@ -243,7 +243,7 @@ class Window:
             )
 
     def _items_to_resume(
-        self, entries: t.Sequence[Entry], selection: Selection, of_others: t.Container[str]
+        self, entries: t.Sequence[Entry], selection: Selection, of_others: t.Container[str] = ()
     ) -> list[Item]:
         """
         :param entries: the jobs that the window held before the journal was settled. One that it does not hold any more
@@ -263,7 +263,9 @@ class Window:
                 self._leave_alone_or_wait(item, entry)
         return items
 
-    def _check_held(self, items: t.Sequence[Item], held: t.Mapping[str, Entry], of_others: t.Container[str]) -> None:
+    def _check_held(
+        self, items: t.Sequence[Item], held: t.Mapping[str, Entry], of_others: t.Container[str] = ()
+    ) -> None:
         """
         :raises NotFound: a job was named that is none of the window's, nor of the others.
         """

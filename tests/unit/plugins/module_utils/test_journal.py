@@ -554,6 +554,12 @@ def test_a_folder_where_others_can_replace_it(written: pathlib.Path, mode: int, 
         opened(written).release()
 
 
+def _moved(path: pathlib.Path) -> pathlib.Path:
+    """The path, at which the file is not any more."""
+    path.rename(path.with_suffix(".old"))
+    return path
+
+
 REPLACED: dict[str, t.Callable[[pathlib.Path], object]] = {
     "removed": lambda path: path.unlink(),
     "renamed": lambda path: path.rename(path.with_suffix(".old")),
@@ -563,8 +569,8 @@ REPLACED: dict[str, t.Callable[[pathlib.Path], object]] = {
     "written to": lambda path: path.write_bytes(path.read_bytes() + b"x"),
     "cut": lambda path: path.write_bytes(b""),
     "opened to others": lambda path: path.chmod(0o640),
-    "a pipe": lambda path: path.rename(path.with_suffix(".old")) and os.mkfifo(path, 0o600),
-    "a folder": lambda path: path.rename(path.with_suffix(".old")) and path.mkdir(),
+    "a pipe": lambda path: os.mkfifo(_moved(path), 0o600),
+    "a folder": lambda path: _moved(path).mkdir(),
     "in a folder that was moved": lambda path: path.parent.rename(path.parent.with_name("elsewhere")),
 }
 
