@@ -167,6 +167,8 @@ class LookupModule(LookupBase):
         credentials = [credential(i, name, given) for i, kind, name, given in kept if kind == "credential"]
         place = terms[0].split("/")
         if place == ["credentials"]:
+            if len(credentials) > max_objects:
+                raise AnsibleError(f"{len(credentials)} objects are more than {max_objects}")
             return credentials
         if place == ["unified_job_templates"]:
             names = asked["name__in"].split(",")
@@ -217,6 +219,13 @@ class Controller:
             now = json.dumps({**json.loads(before), "name": name, **given})
             store.execute("replace into kept values (?, ?, ?, ?)", (number, kind, name, now))
 
+    def keep_credentials(self, number: int) -> None:
+        """So many of somebody else."""
+        given = json.dumps({"credential_type": "Machine"})
+        with sqlite3.connect(self._store) as store:
+            rows = [(90_000 + count, "credential", f"machine-{count}", given) for count in range(number)]
+            store.executemany("insert into kept values (?, ?, ?, ?)", rows)
+
     def let_the_next_sync_fail(self) -> None:
         with sqlite3.connect(self._store) as store:
             store.execute("insert into failing values ('project')")
@@ -244,6 +253,7 @@ def controller(ansible: Ansible, tmp_path: pathlib.Path) -> Controller:
 def test_two_runs(controller: Controller) -> None:
     secret = "s3cret-0f-a-vault"
     settings = {
+        **dict.fromkeys(("job_control_awx_journal_host", "job_control_awx_ca_path", "job_control_awx_report_folder")),
         "job_control_awx_project_url": "https://git.example.com/batch.git",
         "job_control_awx_galaxy_credentials": ["Ansible Galaxy"],
         "job_control_awx_image": "registry.example.com/ee:1",
@@ -413,6 +423,7 @@ def test_certificates_of_a_credential_and_a_host_for_the_journals(controller: Co
     """They are files in the execution environment, and the modules run elsewhere: refused, before anything is made."""
     settings: dict[str, object] = {"job_control_awx_journal_host": "keeper"}
     if by_hand:
+        controller.keep_credentials(1001)  # more than are looked up unless it is said
         controller.keep("credential", "Veeam", credential_type="Batch jobs: Veeam", inputs={"ca_certificate": "x"})
     else:
         settings["job_control_awx_credentials"] = [with_certificates()]

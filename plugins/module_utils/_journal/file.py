@@ -40,6 +40,9 @@ _FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 #: A journal that no window needs and that has more bytes is begun anew by the next window.
 BEGUN_ANEW_FROM = 1 << 20
 
+#: One with more bytes takes a second to read, and more the longer something in it is open.
+OVERGROWN_FROM = 1 << 24
+
 
 def refuse_earlier_layout(path: str, window: str) -> None:
     """Version 1.0.0 kept a journal for each window, in a folder of its name. Such a one is not overlooked.
@@ -138,6 +141,11 @@ class Journal:
                 f"(at most {copies.LARGEST_TO_ADD_TO}). Nothing was changed. Close its windows, which is possible all "
                 "the same; the next window begins a new one."
             )
+
+    @property
+    def is_overgrown(self) -> bool:
+        """Whether it grows without an end, as there always is a window or a job that it is needed for."""
+        return len(self._data) > OVERGROWN_FROM and not self.ledger.is_idle
 
     # --- the file --------------------------------------------------------------------------------------------
 

@@ -100,6 +100,8 @@ class Window:
         :raises UsageError: one of these cannot be, or the journal is not for this product.
         """
         end = self.require_opening(expires, must_be_new, is_moved)
+        if self._journal.is_overgrown:
+            self._tell_what_makes_it_grow()
         was_open = self._journal.ledger.is_open(self.name)
         self._journal.open_window(*self._known_as, self.name, expires=end, run=self._run)
         try:  # only now, so that of two that are opened at the same time at least one sees the other
@@ -110,6 +112,18 @@ class Window:
             raise
         if expires:
             self._journal.move_end(self.name, end)
+
+    def _tell_what_makes_it_grow(self) -> None:
+        ledger = self._journal.ledger
+        of_none = [entry for entry in ledger.open_entries if not any(map(ledger.is_open, entry.holders))]
+        missing = [inert(entry.id) for entry in of_none]  # when the windows that hold it were closed
+        needed_for = [_windows(ledger.open_windows)] if ledger.open_windows else []
+        needed_for += [f"what is missing ({_few(missing)})"] if missing else []
+        self._warn(
+            f"journal: {self._journal.path} takes longer to read each time, as it is begun anew only when nothing in "
+            f"it is open. It is needed for {' and for '.join(needed_for)}. Close that; with forget_missing=true where "
+            "something is gone."
+        )
 
     def require_opening(self, expires: str = "", must_be_new: bool = False, is_moved: bool = False) -> float | None:
         """Make sure that the window can be opened, with the parameters of `open`. Returns its end.

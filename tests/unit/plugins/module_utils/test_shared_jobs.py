@@ -13,7 +13,7 @@ import pytest
 from support.overlaps import Night
 
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import Refused, UsageError
-from ansible_collections.batchops.job_control.plugins.module_utils._journal import copies
+from ansible_collections.batchops.job_control.plugins.module_utils._journal import copies, file
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.file import Journal
 from ansible_collections.batchops.job_control.plugins.module_utils._model import (
     Decision,
@@ -79,6 +79,38 @@ def test_what_was_missing_does_not_stay_suspended_for_a_window_that_is_closed(tm
     night.end("a")
     journal = Journal(str(night.path), night.product.clock, read_only=True)
     assert (journal.ledger.open_windows, journal.ledger.open_entries) == ([], [])
+
+
+def test_what_keeps_a_journal_from_being_begun_anew_is_told(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = Night(tmp_path)
+    night.begin("b")
+    hidden = night.product.records.pop("job0")
+    night.end("b")
+    night.warnings.clear()
+    night.begin("b")
+    assert night.warnings == []
+    monkeypatch.setattr(file, "OVERGROWN_FROM", night.path.stat().st_size - 1)
+    night.begin("c")
+    night.end("b")
+    night.end("c")
+    (told, _missing) = night.warnings
+    assert told.startswith(f"journal: {night.path} takes longer to read each time")
+    assert "It is needed for the window 'b'. Close that;" in told
+    night.warnings.clear()
+    night.begin("c")
+    assert "It is needed for what is missing (job0). Close" in night.warnings[0]
+    night.warnings.clear()
+    night.begin("a")
+    assert "It is needed for the window 'c' and for what is missing (job0). Close" in night.warnings[0]
+    night.end("a")
+    night.end("c")
+    night.product.records["job0"] = hidden
+    night.end("b")
+    night.warnings.clear()
+    night.begin("a")
+    assert night.warnings == []
 
 
 def test_the_only_window_needs_no_name(tmp_path: pathlib.Path) -> None:
