@@ -20,10 +20,12 @@ from ansible import context
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.playbook.block import Block
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import lookup_loader
 
+from ansible_collections.batchops.job_control.plugins.plugin_utils._misspelt import misspelt
 from ansible_collections.batchops.job_control.plugins.plugin_utils._tasks_file import Problem, TasksFile
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 _CHOICES = {"running": ("leave", "wait", "cancel"), "after_wait": ("fail", "cancel", "leave")}
 _TRUTHS = ("in_facts", "may_be_empty", "closing_play", "forget_missing", "journal_moved", "must_be_new")
 _SWITCH = ("scope", "scope_name", "activity")
@@ -42,6 +44,7 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         window = _plain(self._task.args)
         try:
+            _refuse_misspelt(variables, self._task._role.get_default_vars())
             window["name"] = _name(window.get("name"), needed=window.get("close_if") != "own_run")
             for option in _TRUTHS:
                 window[option] = _truth(option, window.get(option))
@@ -100,8 +103,23 @@ class ActionModule(ActionBase):
             with self._templar.set_temporary_context(available_variables={**variables, **more}):
                 return self._templar.template(text)
 
-        TasksFile(path, self._task, self._loader, template, may_end=window["closing_play"]).check()
+        def lookup(name: str, terms: list[t.Any], more: dict[str, t.Any]) -> list[t.Any]:
+            known = {**variables, **more}
+            with self._templar.set_temporary_context(available_variables=known):
+                plugin = lookup_loader.get(name, loader=self._loader, templar=self._templar)
+                return list(plugin.run(terms, variables=known, wantlist=True))
+
+        TasksFile(path, self._task, self._loader, template, lookup, may_end=window["closing_play"]).check()
         return path
+
+
+def _refuse_misspelt(variables: t.Iterable[str], defaults: t.Iterable[str]) -> None:
+    found = misspelt(variables, defaults)
+    if found:
+        raise Problem(
+            f"{found[0]}: the role has no such variable, but {found[1]}. Correct the name; yours needs another one. "
+            "Nothing was changed."
+        )
 
 
 def _plain(value: t.Any) -> t.Any:
@@ -119,8 +137,8 @@ def _name(given: t.Any, *, needed: bool) -> str:
     name = str(given)
     if given is None or isinstance(given, bool) or not _NAME.fullmatch(name):
         raise Problem(
-            f"maintenance_window_name: {name!r} cannot be part of a file name; use letters, digits, dot, dash and "
-            "underscore, as text."
+            f"maintenance_window_name: {name!r} cannot be part of a file name; use up to 200 letters, digits, "
+            "dots, dashes and underscores, as text."
         )
     return name
 
@@ -174,6 +192,11 @@ def _refuse_other_strategies(play: t.Any, variables: dict[str, t.Any]) -> None:
         raise Problem(
             f"strategy: with {strategy} the tasks of the window could run before the jobs of all job systems are "
             "suspended. Use strategy: linear for this play. Nothing was changed."
+        )
+    if play.max_fail_percentage is not None and play.max_fail_percentage < 100:
+        raise Problem(
+            "max_fail_percentage: Ansible ends such a play at once, without closing the window, when too many hosts "
+            "have failed. Leave it out of this play. Nothing was changed."
         )
     if play.serial and set(variables["ansible_play_batch"]) != set(variables["ansible_play_hosts"]):
         raise Problem(
