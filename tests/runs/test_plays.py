@@ -549,6 +549,16 @@ def test_plays_that_take_errors_otherwise(plays: Plays, how: str, keyword: str) 
     assert plays.held() == plays.found
 
 
+def test_the_tasks_empty_a_journal(plays: Plays) -> None:
+    """The run knows what it has suspended, and the other job system is closed."""
+    emptied = {"ansible.builtin.copy": {"dest": str(plays.window.journal("veeam")), "content": ""}, "run_once": True}
+    run = plays.run("role", plays.file("work.yml", [emptied]))
+    assert run.status == 2, run.output
+    assert "does not know the window patchday of this run any more" in message_lines(run)
+    assert all(job_id in message_lines(run) for job_id in plays.scenes["veeam"].ours("veeam"))
+    assert plays.held() == {**plays.found, "veeam": plays.ours["veeam"]}
+
+
 # --- the selection --------------------------------------------------------------------------------------------------
 
 
