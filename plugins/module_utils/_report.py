@@ -45,7 +45,7 @@ def written(items: t.Sequence[Item], system: str, predict: bool) -> Result:
 
 
 def read(items: t.Iterable[Item], system: JobSystem, options: VerbOptions, summary_only: bool) -> Result:
-    """The result of a verb that only looks.
+    """The result of a verb that only looks. Its counts are of jobs, and none of writes.
 
     :param items: gone through once.
     :param summary_only: count the jobs and keep none.
@@ -54,7 +54,7 @@ def read(items: t.Iterable[Item], system: JobSystem, options: VerbOptions, summa
     states: collections.Counter[str] = collections.Counter()
     counts: collections.Counter[str] = collections.Counter()
     for item in items:
-        counts["failed" if item.error else "skipped" if item.skipped else "unchanged"] += 1
+        counts["failed" if item.error else "skipped" if item.skipped else "read"] += 1
         if item.now:
             states[item.now.state.value] += 1
         if not summary_only:
@@ -64,11 +64,22 @@ def read(items: t.Iterable[Item], system: JobSystem, options: VerbOptions, summa
         "jobs": jobs,
         "summary": {
             "selected": sum(counts.values()),
-            **{name: counts[name] for name in _CATEGORIES},
+            "skipped": counts["skipped"],
+            "failed": counts["failed"],
             "states": dict(sorted(states.items())),
         },
         "diff": {"before": "", "after": ""},
     }
+
+
+def limited(result: Result, limit: int) -> Result:
+    """The result of a list that ends after `limit` jobs, told that there may be more. Nobody knows without reading on.
+
+    :param limit: 0 for a list that does not end before its end.
+    """
+    is_limited = 0 < limit <= result["summary"]["selected"]
+    told = {"msg": f"Reading stopped after {limit} jobs (limit); there may be more."} if is_limited else {}
+    return {**result, "summary": {**result["summary"], "limited": is_limited}, **told}
 
 
 def window(opening: Opening) -> Result:

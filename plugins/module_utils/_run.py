@@ -68,15 +68,17 @@ def _read_jobs(module: JobControlModule, traffic: report.Result) -> Outcome:
     options = VerbOptions()
     selection = arguments.selection(params)
     policy = dataclasses.replace(arguments.policy(params), wait_timeout=math.inf)  # nothing is waited for
+    limit = 0 if selection.job_ids else params["limit"]
     with connected(module, traffic) as system:
         engine = Engine(system, SystemClock(), policy, options)
         if params["summary_only"] and not selection.job_ids:
             # None is kept, however many there are; and none that was found in a list can be missing.
-            return Outcome(report.read(each(system, selection, params["limit"]), system, options, True), None)
-        items = select(system, selection, limit=params["limit"])
+            result = report.read(each(system, selection, limit), system, options, True)
+            return Outcome(report.limited(result, limit), None)
+        items = select(system, selection, limit=limit)
         engine.judge_missing(items)
         result = report.read(items, system, options, params["summary_only"])
-    return Outcome(result, report.failure(items, stopped=True))
+    return Outcome(report.limited(result, limit), report.failure(items, stopped=True))
 
 
 def _wait_for_jobs(module: JobControlModule, traffic: report.Result) -> Outcome:

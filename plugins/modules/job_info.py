@@ -25,7 +25,9 @@ extends_documentation_fragment:
   - batchops.job_control._ajs
 options:
   limit:
-    description: Stop after so many jobs, without reading further pages. V(0) means all.
+    description:
+      - Stop after so many jobs, without reading further pages. V(0) means all.
+      - RV(summary.limited) tells whether there may be more. Jobs that O(job_ids) names are always all read.
     type: int
     default: 0
   summary_only:
@@ -134,11 +136,36 @@ jobs:
     note:
       description: A remark for people.
       type: str
+msg:
+  description: One sentence that there may be more jobs, or on what went wrong.
+  type: str
+  returned: when O(limit) was reached, or failure
+  sample: Reading stopped after 5 jobs (limit); there may be more.
 summary:
-  description: Counts of the jobs, and of the C(states) that they are in.
+  description: Counts of the jobs.
   type: dict
   returned: always
-  sample: {selected: 3, changed: 0, unchanged: 3, skipped: 0, failed: 0, states: {queued: 1, running: 2}}
+  contains:
+    selected:
+      description: How many jobs match.
+      type: int
+      sample: 3
+    skipped:
+      description: How many jobs that O(job_ids) names do not exist, with O(on_missing=ignore).
+      type: int
+      sample: 0
+    failed:
+      description: How many jobs have an C(error). Those that have failed themselves are among the C(states).
+      type: int
+      sample: 0
+    states:
+      description: How many jobs are in which state.
+      type: dict
+      sample: {queued: 1, running: 2}
+    limited:
+      description: Whether reading stopped at O(limit), so that there may be more.
+      type: bool
+      sample: false
 http:
   description: The traffic of this run.
   type: dict

@@ -137,7 +137,7 @@ summary:
   description: Counts of the jobs, and of the C(states) that they are in.
   type: dict
   returned: always
-  sample: {selected: 3, changed: 0, unchanged: 3, skipped: 0, failed: 0, states: {queued: 1, running: 2}}
+  sample: {selected: 3, skipped: 0, failed: 0, states: {queued: 1, running: 2}}
 http:
   description: The traffic of this run.
   type: dict
