@@ -67,7 +67,9 @@ def test_a_summary_keeps_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(at_once) <= 3
 
 
-@pytest.mark.parametrize(("limit", "selected", "is_limited"), [(0, 3, False), (4, 3, False), (3, 3, True), (1, 0, False)])
+@pytest.mark.parametrize(
+    ("limit", "selected", "is_limited"), [(0, 3, False), (4, 3, False), (3, 3, True), (1, 0, False)]
+)
 def test_a_list_that_ends_at_its_limit_says_that_there_may_be_more(limit: int, selected: int, is_limited: bool) -> None:
     result = report.limited({"summary": {"selected": selected}}, limit)
     assert result["summary"]["limited"] is is_limited
