@@ -187,11 +187,15 @@ class CallbackModule(DefaultCallback):
             return
         width = self.get_option("table_width") or terminal_width()
         plain = Look(width, self.get_option("table_rows"), MORE, is_check=self._is_check)
-        colored = dataclasses.replace(plain, paint=lambda state, text: stringc(text, COLORS.get(state)))
+        colored = dataclasses.replace(plain, paint=_painted)
         for line in job_table(results, colored):
             self._display.display(line, screen_only=True)
         for line in job_table(results, plain):
             self._display.display(line, log_only=True)
+
+
+def _painted(state: str, text: str) -> str:
+    return stringc(text, COLORS[state]) if state in COLORS else text
 
 
 def _part(result: t.Any, name: str) -> t.Any:

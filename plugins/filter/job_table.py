@@ -82,8 +82,7 @@ def job_table(
     if not isinstance(results, t.Mapping) or not all(isinstance(result, t.Mapping) for result in results.values()):
         raise AnsibleFilterError("job_table: takes a dictionary of results, such as {'veeam_prod': found}.")
     try:
-        columns = (int(width) or terminal_width()) - int(margin)
-        look = table.Look(columns, int(rows), more, clean=_harmless)
+        look = table.Look(int(width) or terminal_width() - int(margin), int(rows), more, clean=_harmless)
         return table.job_table([(str(host), result) for host, result in results.items()], look)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(f"job_table: something is amiss with the results: {error}.") from error
