@@ -44,6 +44,7 @@ ANSIBLE = "https://docs.ansible.com/ansible/latest/"
 LABELS_OF_ANSIBLE = {
     "ansible_configuration_settings": "reference_appendices/config.html",
     "common_return_values": "reference_appendices/common_return_values.html",
+    "ansible_collections.ansible.builtin.default_callback": "collections/ansible/builtin/default_callback.html",
     "ansible_collections.ansible.builtin.slurp_module__return-content": "collections/ansible/builtin/slurp_module.html",
 }
 

@@ -69,7 +69,7 @@ from ansible_collections.batchops.job_control.plugins.plugin_utils._job_table im
 from ansible_collections.batchops.job_control.plugins.plugin_utils._terminal import terminal_width
 
 PREFIX = "batchops.job_control."
-MORE = "JOB_CONTROL_TABLE_ROWS=0 shows all, a selection such as states=failed those that you look for"
+MORE = "select fewer (states=failed), or set JOB_CONTROL_TABLE_ROWS=0"
 #: What is shown of a failed result; the rest is in the table, or is shown with -v.
 OF_A_FAILURE = {"msg", "changed", "cause", "exception", "warnings", "deprecations", "item", "results"}
 COLORS = {

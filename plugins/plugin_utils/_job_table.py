@@ -180,7 +180,7 @@ def _readable(stamp: str | None) -> str:
 def _cut_off(found: t.Sequence[Row], shown: t.Sequence[Row], look: Look) -> t.Iterator[str]:
     left = len(found) - len(shown)
     if left:
-        yield f"{_count(left, 'more job is', 'more jobs are')} not shown{'; ' if look.more else ''}{look.more}."
+        yield f"{_count(left, 'more job', 'more jobs')}{': ' if look.more else ''}{look.more}."
 
 
 def _errors(rows: t.Sequence[Row], look: Look) -> t.Iterator[str]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import collections
 import importlib
 import json
 import pathlib
@@ -25,7 +24,14 @@ from support.ansible import Ansible  # noqa: E402  (the folder tests has to be o
 from support.estate import Target, running_estate, write_inventory  # noqa: E402
 
 JOBS_PER_SYSTEM = 80
-SHOWN_PER_SYSTEM = 6
+JOB_INFO = "batchops.job_control.job_info"
+#: What a user sets to see tables; only the first rows, as there is more to come.
+TABLE = {
+    "ANSIBLE_STDOUT_CALLBACK": "batchops.job_control.table",
+    "ANSIBLE_LOAD_CALLBACK_PLUGINS": "1",
+    "JOB_CONTROL_TABLE_ROWS": "20",
+}
+INDENT = " " * 3
 REPORT = TESTS.parent / "demo-report"
 
 
@@ -44,8 +50,8 @@ def main() -> int:
             print(f"   {target.system:<10} {target.options['url']}")
         found = Found(estate, ansible)
 
-        title("2. ansible job_systems -m batchops.job_control.job_info")
-        show_jobs(ansible, list(estate))
+        title(f"2. ansible job_systems -m {JOB_INFO}, with the callback {TABLE['ANSIBLE_STDOUT_CALLBACK']}")
+        is_shown = show_jobs(ansible)
 
         title("3. suspend_jobs: somebody opens the window storage-check on Veeam, and forgets it")
         steps = Steps(ansible)
@@ -72,7 +78,7 @@ def main() -> int:
         as_found = show_outcome(found)
         pages = sorted(REPORT.glob("*.html"))
         print(f"\nReport: {pages[0] if pages else REPORT}")
-        return 0 if as_found and steps.are_as_expected and pages else 1
+        return 0 if is_shown and as_found and steps.are_as_expected and pages else 1
 
 
 class Steps:
@@ -139,23 +145,15 @@ def title(text: str) -> None:
 
 
 def indented(text: str) -> str:
-    return "".join(f"   {line}\n" for line in text.splitlines() if line.strip())
+    return "".join(f"{INDENT}{line}\n" for line in text.splitlines() if line.strip())
 
 
-def show_jobs(ansible: Ansible, systems: list[str]) -> None:
-    """A few jobs of each system as a table, and the counts of all."""
-    print(f"   {'system':<10} {'state':<11} {'name':<46} {'type':<16} owner")
-    totals: collections.Counter[str] = collections.Counter()
-    for run in ansible.modules("job_systems", "job_info"):
-        jobs = sorted(run.result["jobs"], key=lambda job: (job["state"], job["name"]))
-        step = max(1, len(jobs) // SHOWN_PER_SYSTEM)
-        for job in jobs[::step][:SHOWN_PER_SYSTEM]:
-            row = (job["system"], job["state"], cut(job["name"], 46), cut(job["type"], 16), job["owner"])
-            print("   {:<10} {:<11} {:<46} {:<16} {}".format(*row))
-        print(f"   {'':<10} ... {len(jobs)} in all")
-        totals.update(run.result["summary"]["states"])
-    print(f"   {sum(totals.values())} jobs in {len(systems)} systems: ", end="")
-    print(", ".join(f"{count} {state}" for state, count in totals.most_common()))
+def show_jobs(ansible: Ansible) -> bool:
+    """The command of a user, with the callback that makes a table of its results."""
+    columns = str(shutil.get_terminal_size((120, 24)).columns - len(INDENT))
+    shown = ansible.run("ansible", "job_systems", "-m", JOB_INFO, **TABLE, COLUMNS=columns)
+    print(indented(shown.output))
+    return shown.status == 0
 
 
 def cut(text: str, width: int) -> str:
@@ -163,18 +161,17 @@ def cut(text: str, width: int) -> str:
 
 
 def show_outcome(found: Found) -> bool:
-    """The figures per system, and whether every job and every switch is as it was found."""
+    """Whether every job and every switch is as it was found, looked up in the products themselves."""
     report = json.loads((REPORT / "patch-day.json").read_text())
     totals = {system["host"]: system["totals"] for system in report["systems"]}
-    print(f"   {'system':<10} {'found':>6} {'suspended':>10} {'resumed':>8} {'handed over':>12}   compared one by one")
     all_as_found = True
     for system, target in found.estate.items():
         before, now, figures = found.jobs[system], target.control.jobs(), totals[system]
         different = [job_id for job_id in before | now if held(before, job_id) != held(now, job_id)]
-        verdict = f"{len(different)} differ: {different[:3]}" if different else "every job as it was found"
+        verdict = f"{len(different)} differ: {different[:3]}" if different else "every one is as it was found"
         print(
-            f"   {system:<10} {len(before):>6} {figures['suspended']:>10} {figures['resumed']:>8} "
-            f"{figures['handed_over']:>12}   {verdict}"
+            f"   {system}: {figures['suspended']} of {len(before)} jobs were suspended, {figures['resumed']} resumed, "
+            f"{figures['handed_over']} handed over; {verdict}"
         )
         all_as_found &= not different
     switches = found.are_switches_as_found()

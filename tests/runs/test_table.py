@@ -59,7 +59,7 @@ def test_a_failure_is_a_few_lines(ansible: Ansible, jobs: dict[str, Target]) -> 
     assert run.status == 2
     assert len(run.output) < 12000
     assert '"cause": {"kind": ' in run.output
-    assert "152 more jobs are not shown; JOB_CONTROL_TABLE_ROWS=0 shows all" in run.output
+    assert "152 more jobs: select fewer" in run.output
     assert "202 jobs: 1 failed, 201 running." in run.output
 
 
@@ -72,7 +72,7 @@ def test_in_a_play(ansible: Ansible, jobs: dict[str, Target]) -> None:
         assert output.count("3 jobs on all 2 systems: 1 failed, 1 running, 1 queued.") == 1
         assert "PLAY RECAP" in output
         assert "TASK [Read the jobs]" in output
-    assert "2 more jobs are not shown; show_rows=0 shows all" in run.output
+    assert "2 more jobs: select fewer with show_jobs, or set show_rows=0." in run.output
 
 
 def test_the_playbook(ansible: Ansible, jobs: dict[str, Target]) -> None:

@@ -78,7 +78,7 @@ OTHER_VARIABLES = {
     *(
         name
         for path in (ROOT / "playbooks").rglob("*.yml")
-        for name in re.findall(r"\b(?:job_systems|retry_\w+|job_control_awx_\w+)\b", path.read_text())
+        for name in re.findall(r"\b(?:job_systems|(?:retry|show)_\w+|job_control_awx_\w+)\b", path.read_text())
     ),
     *(name for text in RULEBOOKS.values() for name in re.findall(r"(?:\{\{ |vars\.)(job_control_\w+)", text)),
 }

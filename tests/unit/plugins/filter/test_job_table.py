@@ -46,7 +46,7 @@ def test_its_width(monkeypatch: pytest.MonkeyPatch, told: str, options: dict[str
 
 def test_how_many_jobs() -> None:
     lines = job_table({"here": found("a", "b", "c")}, rows=2, more="ask")
-    assert lines[-2:] == ["1 more job is not shown; ask.", "3 jobs: 3 running."]
+    assert lines[-2:] == ["1 more job: ask.", "3 jobs: 3 running."]
 
 
 @pytest.mark.parametrize("results", [None, [], "text", {"here": None}, {"here": ["a"]}, {"here": {"jobs": [1]}}])

@@ -241,8 +241,8 @@ def test_counts_without_jobs() -> None:
     [
         (1, 50, 1, None),
         (50, 50, 50, None),
-        (51, 50, 50, "1 more job is not shown; ask for more."),
-        (5000, 50, 50, "4950 more jobs are not shown; ask for more."),
+        (51, 50, 50, "1 more job: ask for more."),
+        (5000, 50, 50, "4950 more jobs: ask for more."),
         (5000, 0, 5000, None),
     ],
 )
