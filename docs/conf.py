@@ -43,6 +43,7 @@ highlight_language = "yaml+jinja"
 ANSIBLE = "https://docs.ansible.com/ansible/latest/"
 LABELS_OF_ANSIBLE = {
     "ansible_configuration_settings": "reference_appendices/config.html",
+    "callback_plugins": "plugins/callback.html",
     "common_return_values": "reference_appendices/common_return_values.html",
     "ansible_collections.ansible.builtin.default_callback": "collections/ansible/builtin/default_callback.html",
     "ansible_collections.ansible.builtin.slurp_module__return-content": "collections/ansible/builtin/slurp_module.html",
@@ -52,8 +53,11 @@ LABELS_OF_ANSIBLE = {
 def link_to_ansible(
     app: Sphinx, env: t.Any, node: addnodes.pending_xref, contents: nodes.TextElement
 ) -> nodes.reference | None:
-    """A link to a label that only the documentation of Ansible has."""
-    page = LABELS_OF_ANSIBLE.get(node["reftarget"])
+    """A link to a label, or a setting, that only the documentation of Ansible has."""
+    target = node["reftarget"]
+    page = LABELS_OF_ANSIBLE.get(target)
+    if node["reftype"] == "envvar" and target.startswith("ANSIBLE_"):
+        page = f"reference_appendices/config.html#envvar-{target}"
     return nodes.reference("", "", contents, refuri=ANSIBLE + page, internal=False) if page else None
 
 

@@ -58,7 +58,9 @@ def test_what_selects_all_on_purpose_retries_all(
     assert "commvault: 2 failed, 2 retried" in run.output
 
 
-@pytest.mark.parametrize(("playbook", "job_systems"), [("suspend_jobs", "nowhere"), ("maintenance_window", [])])
+@pytest.mark.parametrize(
+    ("playbook", "job_systems"), [("suspend_jobs", "nowhere"), ("maintenance_window", []), ("jobs", "nowhere")]
+)
 def test_a_playbook_without_job_systems_is_not_green(
     ansible: Ansible, estate: dict[str, Target], playbook: str, job_systems: t.Any
 ) -> None:
