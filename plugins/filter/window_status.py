@@ -21,8 +21,9 @@ options:
       - What was found of the journal of each job system, a dictionary by host with C(content) (as
         RV(ansible.builtin.slurp#module:content) gives it; empty when there is no file), C(copy) (as
         RV(batchops.job_control.job_resume#module:journal_copy) has it), C(stat) (as
-        C(ansible.builtin.stat) gives it), C(problem) (why it could not be read) and C(before) (what
-        C(ansible.builtin.slurp) has read of the journals that version 1.0.0 has left). All of them may be left out.
+        C(ansible.builtin.stat) gives it), C(problem) (why it could not be read), C(before) (what
+        C(ansible.builtin.slurp) has read of the journals that version 1.0.0 has left) and C(settings) (variables of the
+        role that led to it). All of them may be left out.
     type: dict
     required: true
   window:
@@ -35,14 +36,23 @@ options:
       - The default is the job systems of the input.
     type: list
     elements: str
-  options:
-    description: Options that every command which is named gets as well.
-    type: str
-    default: ""
+  inventories:
+    description:
+      - Inventories that every command which is named gets as well. It also gets the C(settings) that are the same for
+        all job systems.
+    type: list
+    elements: str
+    default: []
+  with_names:
+    description: Whether C(lines) has a line for each job, too.
+    type: bool
+    default: false
   now:
     description: The moment that the status is about, in seconds since the epoch. The default is now.
     type: float
 seealso:
+  - plugin: batchops.job_control.window_metrics
+    plugin_type: filter
   - plugin: batchops.job_control.window_report
     plugin_type: filter
 """
@@ -84,20 +94,28 @@ _value:
       description: What is not as it should be, and the commands that end it; empty when all is well.
       type: str
     lines:
-      description: The status as lines for a person.
+      description:
+        - The status as lines for a person. The first one is a sentence on the oldest window, or says that none is open.
       type: list
       elements: str
     windows:
       description:
         - The windows, each over all of its job systems, the oldest first. C(state) is V(open), V(expired) (open, and
           its end is over) or V(closed).
+        - C(phase) is V(opening) or V(closing) while requests are announced whose outcome is not written down yet, else
+          V(open) or V(closed).
+        - C(need_you) counts what is missing, and what is unsettled where nothing was written down for 15 minutes.
       type: list
       elements: dict
       sample:
         - name: patch-day
           state: open
+          phase: open
           opened: "2026-05-16T21:00:02Z"
           expires: "2026-05-17T06:00:00Z"
+          last_step: "2026-05-16T21:02:40Z"
+          age_seconds: 7810
+          expires_in_seconds: 24588
           by: ops@ctl01 (ansible-playbook 4711)
           closed: null
           closed_by: null
@@ -105,6 +123,7 @@ _value:
           missing: 2
           unsettled: 0
           switches: 0
+          need_you: 2
           hosts: [commvault_prod, ajs_prod]
     systems:
       description:
@@ -131,6 +150,7 @@ _value:
 """
 
 import base64
+import shlex
 import time
 import typing as t
 
@@ -143,7 +163,8 @@ def window_status(
     found: t.Mapping[str, t.Mapping[str, t.Any] | None],
     window: str | None = None,
     hosts: t.Sequence[str] | None = None,
-    options: str = "",
+    inventories: t.Sequence[str] = (),
+    with_names: bool = False,
     now: float | None = None,
 ) -> dict[str, t.Any]:
     """Which windows are open."""
@@ -152,7 +173,8 @@ def window_status(
     sources = {str(host): _source(host, each) for host, each in found.items() if each is not None}
     name = str(window) if window else None
     told = [str(host) for host in (hosts if hosts is not None else sources)]
-    return build_status(name, told, sources, time.time() if now is None else float(now), str(options))
+    moment = time.time() if now is None else float(now)
+    return build_status(name, told, sources, moment, [str(each) for each in inventories], bool(with_names))
 
 
 def _source(host: str, found: t.Mapping[str, t.Any]) -> Source:
@@ -164,7 +186,7 @@ def _source(host: str, found: t.Mapping[str, t.Any]) -> Source:
     before = {str(each.get("source")): _bytes(host, each.get("content")) for each in found.get("before") or ()}
     exists = bool(data or stat.get("exists"))
     problem, copy = str(found.get("problem") or ""), str(found.get("copy") or "")
-    return Source(data, copy, exists, problem, _refused(stat), before)
+    return Source(data, copy, exists, problem, _refused(stat), before, found.get("settings"))
 
 
 def _bytes(host: str, content: t.Any) -> bytes:
@@ -178,13 +200,20 @@ def _refused(stat: t.Mapping[str, t.Any]) -> str:
     """Why the modules would not use a journal, as far as it is seen from here."""
     if not stat.get("exists"):
         return ""
-    path = stat.get("path", "it")
+    path = str(stat.get("path", "the journal"))
     if not stat.get("isreg"):
         return f"{path} is not a file."
     if int(str(stat.get("mode") or "0600"), 8) & 0o077:
-        return f"others can change {path}: its mode is {stat['mode']}; check what it says, then set its mode to 0600."
+        return (
+            f"others can change {path}: its mode is {stat['mode']}; check what it says, then run "
+            f"`chmod 0600 {shlex.quote(path)}`."
+        )
     if int(stat.get("nlink") or 1) > 1:
-        return f"others can change {path}: it has several names (hard links); copy it to a file of its own."
+        here, copy = shlex.quote(path), shlex.quote(f"{path}.own")
+        return (
+            f"others can change {path}: it has several names (hard links); check what it says, then make it a file of "
+            f"its own with `cp -p {here} {copy} && mv {copy} {here}`."
+        )
     return ""
 
 

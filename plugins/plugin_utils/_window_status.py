@@ -4,31 +4,45 @@
 
 # PRIVATE to this collection: may change without notice.
 
-"""What journals say of their windows right now: data, sentences, and whether all is well. Pure."""
+"""What journals say of their windows right now, and whether all is well. Pure."""
 
 from __future__ import annotations
 
 import dataclasses
-import shlex
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._errors import UsageError, inert
 from ansible_collections.batchops.job_control.plugins.module_utils._journal.copies import newest, unpack
-from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import Entry, Ledger, Opening, read
-from ansible_collections.batchops.job_control.plugins.plugin_utils._history import stamp
+from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledger import (
+    Entry,
+    Ledger,
+    Opening,
+    Stage,
+    read,
+)
+from ansible_collections.batchops.job_control.plugins.plugin_utils import _status_words as words
+from ansible_collections.batchops.job_control.plugins.plugin_utils._history import History, read_history, stamp
 from ansible_collections.batchops.job_control.plugins.plugin_utils._no_template import no_template
-from ansible_collections.batchops.job_control.plugins.plugin_utils._page import duration
+from ansible_collections.batchops.job_control.plugins.plugin_utils._status_words import (
+    CLOSED,
+    CLOSING,
+    EXPIRED,
+    OPEN,
+    OPENING,
+    Commands,
+)
 from ansible_collections.batchops.job_control.plugins.plugin_utils._timeline import moment
 
 Data = dict[str, t.Any]
 
 SCHEMA = 1
 
-_OPEN, _EXPIRED, _CLOSED = "open", "expired", "closed"
-_MOST_NAMED = 10  # hosts or windows in a sentence
-_COUNTED = ("held", "missing", "unsettled", "switches")
-_CLOSER = "ansible-playbook batchops.job_control.close_expired_windows"
-_RESUMER = "ansible-playbook batchops.job_control.resume_jobs -e maintenance_window_name="
+#: Seconds without a record after which a person should see whether the run that has announced a request is at work yet.
+#: The slowest product takes ten minutes to show what a request has done.
+QUIET = 900
+
+_COUNTED = ("held", "missing", "unsettled", "switches", "need_you")
+_PHASES = (CLOSING, OPENING, OPEN, CLOSED)  # what is said of a window that is in several, on several systems
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +55,7 @@ class Source:
     unread: str = ""  # why it could not be read
     refused: str = ""  # why it is not used
     before: t.Mapping[str, bytes] = dataclasses.field(default_factory=dict)  # journals by version 1.0.0, by path
+    settings: t.Mapping[str, t.Any] | None = None  # variables that led to it, as far as they are known
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +65,11 @@ class _System:
     host: str
     journal: str  # read, absent, unread, refused, damaged
     problem: str = ""
-    ledger: Ledger = dataclasses.field(default_factory=Ledger)
+    history: History = dataclasses.field(default_factory=History)
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.history.ledger
 
     @property
     def needed(self) -> list[str]:
@@ -63,26 +82,32 @@ class _System:
 
 
 def build_status(
-    window: str | None, hosts: t.Sequence[str], sources: t.Mapping[str, Source], now: float, options: str = ""
+    window: str | None,
+    hosts: t.Sequence[str],
+    sources: t.Mapping[str, Source],
+    now: float,
+    inventories: t.Sequence[str] = (),
+    with_names: bool = False,
 ) -> Data:
     """The whole status.
 
     :param window: name of the only window that is meant; None for all that are open or still look for a job.
     :param hosts: the job systems; one without a source is one that could not be looked at.
     :param now: seconds since the epoch.
-    :param options: what each command that is named gets as well.
+    :param inventories: what the commands that are named get as well.
+    :param with_names: whether the lines tell each job.
     """
     read_all = [_read(host, sources.get(host)) for host in hosts]
     names = [name for system in read_all for name in system.needed] if window is None else [window]
     known = [name for name in dict.fromkeys(names) if any(system.knows(name) for system in read_all)]
     systems = [_told(system, known, now) for system in read_all]
-    windows = sorted((_sum_of(name, systems) for name in known), key=lambda each: str(each["opened"]))
+    windows = sorted((_sum_of(name, systems, now) for name in known), key=lambda each: str(each["opened"]))
     status: Data = {
         "schema": SCHEMA,
         "at": stamp(now),
         "windows": windows,
         "systems": systems,
-        "expired": [each["name"] for each in windows if each["state"] == _EXPIRED],
+        "expired": [each["name"] for each in windows if each["state"] == EXPIRED],
         "damaged": [
             {"host": system["host"], "journal": system["journal"], "reason": system["problem"]}
             for system in systems
@@ -101,10 +126,18 @@ def build_status(
         ],
         "absent": [system["host"] for system in systems if system["journal"] == "absent"],
     }
-    unknown = [] if window is None or known else [_unknown(window, read_all)]
-    trouble = [*unknown, *_trouble(status, now, options)]
-    told = {**status, "ok": not trouble, "verdict": " ".join(trouble), "lines": _lines(status, unknown, now)}
-    return t.cast("Data", _inert(told))
+    commands = Commands(inventories, _common([each.settings for each in sources.values() if each.settings is not None]))
+    open_ones = dict.fromkeys(name for system in read_all for name in system.ledger.open_windows)
+    unknown = [] if window is None or known else [words.unknown(window, len(hosts), list(open_ones))]
+    trouble = [*unknown, *words.trouble(status, now, commands)]
+    lines = words.lines(status, now, commands, with_names, unknown)
+    return t.cast("Data", _inert({**status, "ok": not trouble, "verdict": " ".join(trouble), "lines": lines}))
+
+
+def _common(settings: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
+    """The variables that are the same for all hosts. A command that sets one for all must not set another one."""
+    first = settings[0] if settings else {}
+    return {name: value for name, value in first.items() if all(each.get(name) == value for each in settings)}
 
 
 def _read(host: str, source: Source | None) -> _System:
@@ -120,7 +153,8 @@ def _read(host: str, source: Source | None) -> _System:
     try:
         where = f"the journal of {host}"
         _ledger, whole = read(source.data, where)
-        return _System(host, "read", "", read(newest(source.data[:whole], unpack(source.copy), where), where)[0])
+        data = newest(source.data[:whole], unpack(source.copy), where)
+        return _System(host, "read", "", read_history(data, where))
     except UsageError as error:
         return _System(host, "damaged", str(error).removeprefix("journal: "))
 
@@ -151,30 +185,51 @@ def _told(system: _System, names: t.Sequence[str], now: float) -> Data:
         "problem": system.problem,
         "system": ledger.system or None,
         "product": ledger.product or None,
-        "windows": [_window(ledger, name, now) for name in names if system.knows(name)],
+        "windows": [_window(system.history, name, now) for name in names if system.knows(name)],
     }
 
 
-def _window(ledger: Ledger, name: str, now: float) -> Data:
+def _window(history: History, name: str, now: float) -> Data:
     """A window as one journal has it."""
+    ledger = history.ledger
     entries = ledger.held_by(name)
     opening = ledger.windows.get(name) or Opening(name, now, closed=now)
+    last_step = history.last_events.get(name, opening.opened)
     jobs = [_job(entry) for entry in entries]
     there = [job for job in jobs if not job["is_missing"]]
+    stages = [entry.stage for entry in entries if entry.stage.is_unsettled and not entry.is_missing]
+    missing, unsettled = len(jobs) - len(there), len(stages)
     return {
         "name": name,
-        "state": (_EXPIRED if opening.is_expired(now) else _OPEN) if opening.is_open else _CLOSED,
+        "state": (EXPIRED if opening.is_expired(now) else OPEN) if opening.is_open else CLOSED,
+        "phase": _phase(stages) if opening.is_open else CLOSED,
         "opened": stamp(opening.opened),
         "expires": stamp(opening.expires),
+        "last_step": stamp(last_step),
+        **_lengths(opening.opened, opening.expires, opening.is_open, now),
         "run": opening.run.known,
         "by": str(opening.run),
         "closed": stamp(opening.closed),
         "closed_by": str(opening.closed_by) if opening.closed_by.known else None,
         "held": sum(not job["kind"] for job in there),
-        "missing": len(jobs) - len(there),
-        "unsettled": sum(entry.stage.is_unsettled and not entry.is_missing for entry in entries),
+        "missing": missing,
+        "unsettled": unsettled,
         "switches": sum(bool(job["kind"]) for job in there),
+        "need_you": missing + (unsettled if now - last_step >= QUIET else 0),
         "jobs": jobs,
+    }
+
+
+def _phase(unsettled: t.Sequence[Stage]) -> str:
+    """What is done with an open window, by the last requests whose outcome is not written down yet."""
+    return CLOSING if Stage.RESUMING in unsettled else OPENING if unsettled else OPEN
+
+
+def _lengths(opened: float, expires: float | None, is_open: bool, now: float) -> Data:
+    """How long a window is open, and for how long it has still time; in seconds."""
+    return {
+        "age_seconds": round(now - opened) if is_open else None,
+        "expires_in_seconds": None if expires is None or not is_open else round(expires - now),
     }
 
 
@@ -192,139 +247,30 @@ def _job(entry: Entry) -> Data:
     }
 
 
-def _sum_of(name: str, systems: t.Sequence[Data]) -> Data:
+def _sum_of(name: str, systems: t.Sequence[Data], now: float) -> Data:
     """A window as all journals have it together: of those where it is open, if it is open anywhere."""
     parts = [(system["host"], each) for system in systems for each in system["windows"] if each["name"] == name]
-    states = {each["state"] for _host, each in parts}
-    state = next(state for state in (_EXPIRED, _OPEN, _CLOSED) if state in states)
-    meant = [each for _host, each in parts if (each["state"] == _CLOSED) == (state == _CLOSED)]
-    ends = [each["expires"] for each in meant if each["expires"]]
+    states, phases = ({each[key] for _host, each in parts} for key in ("state", "phase"))
+    state = next(state for state in (EXPIRED, OPEN, CLOSED) if state in states)
+    meant = [each for _host, each in parts if (each["state"] == CLOSED) == (state == CLOSED)]
+    opened, expires = (
+        min(each["opened"] for each in meant),
+        min(filter(None, (each["expires"] for each in meant)), default=None),
+    )
     return {
         "name": name,
         "state": state,
-        "opened": min(each["opened"] for each in meant),
-        "expires": min(ends, default=None),
+        "phase": next(phase for phase in _PHASES if phase in phases),
+        "opened": opened,
+        "expires": expires,
+        "last_step": max(each["last_step"] for each in meant),
+        **_lengths(moment(opened), moment(expires) if expires else None, state != CLOSED, now),
         "by": " and ".join(dict.fromkeys(each["by"] for each in meant)),
         "closed": max((each["closed"] for each in meant if each["closed"]), default=None),
         "closed_by": " and ".join(dict.fromkeys(each["closed_by"] for each in meant if each["closed_by"])) or None,
         **{count: sum(each[count] for _host, each in parts) for count in _COUNTED},
-        "hosts": [host for host, each in parts if each["state"] != _CLOSED or any(each[count] for count in _COUNTED)],
+        "hosts": [host for host, each in parts if each["state"] != CLOSED or any(each[count] for count in _COUNTED)],
     }
-
-
-# --- sentences -------------------------------------------------------------------------------------------------
-
-
-def _lines(status: Data, unknown: t.Sequence[str], now: float) -> list[str]:
-    """The status to be read by a person: a line for each window, one for each of its systems, and the rest."""
-    lines = list(unknown)
-    for window in status["windows"]:
-        lines.append(_line(window, now))
-        for system in status["systems"]:
-            lines += [
-                f"  {system['host']}: {_part(each, window, now)}"
-                for each in system["windows"]
-                if each["name"] == window["name"]
-            ]
-    for each in status["damaged"]:
-        lines.append(f"{each['host']}: its journal {_UNUSABLE[each['journal']]}: {each['reason']}")
-    if status["absent"]:
-        lines.append(f"Without a journal: {_few(status['absent'])}.")
-    read_from = sum(system["journal"] == "read" for system in status["systems"])
-    if not status["windows"] and not unknown:
-        lines.insert(0, f"No window is open by the journals of {_count(read_from, 'job system')}.")
-    return lines
-
-
-_UNUSABLE = {"unread": "could not be read", "refused": "is not used", "damaged": "is damaged"}
-
-
-def _line(window: Data, now: float) -> str:
-    """A window in one line."""
-    name = _named(window["name"])
-    if window["state"] == _CLOSED:
-        by = f" by {window['closed_by']}" if window["closed_by"] else ""
-        return f"{name}: closed since {_clock(window['closed'], now)}{by}; {_amounts(window)}"
-    since = f"open for {duration(now - moment(window['opened']))} by {window['by']}"
-    end = f"ends {_clock(window['expires'], now)}" if window["expires"] else "has no end"
-    if window["state"] == _EXPIRED:
-        end = f"over since {_clock(window['expires'], now)}"
-    where = f" on {_count(len(window['hosts']), 'system')}"
-    return f"{name}: {since}, {end}; {_amounts(window, where)}"
-
-
-def _part(each: Data, window: Data, now: float) -> str:
-    """The part of a window on one system."""
-    if each["state"] == _CLOSED:
-        return f"{_amounts(each)}, closed since {_clock(each['closed'], now)}"
-    by = f" by {each['by']}" if each["by"] != window["by"] else ""
-    end = ", in time" if each["state"] == _OPEN and window["state"] == _EXPIRED else ""
-    since = f" since {_clock(each['opened'], now)}{by}"
-    return f"{_amounts(each, since)}{end}"
-
-
-def _amounts(each: Data, more: str = "") -> str:
-    """How much is held, with some words behind the first number."""
-    parts = [f"{_count(each['held'], 'job') if each['held'] else 'no job'} held{more}"]
-    if each["missing"]:
-        parts.append(f"{each['missing']} missing")
-    if each["unsettled"]:
-        parts.append(f"{each['unsettled']} with a last request of which no outcome is known yet")
-    if each["switches"]:
-        parts.append(f"{_count(each['switches'], 'switch', 'switches')} set")
-    return ", ".join(parts)
-
-
-def _trouble(status: Data, now: float, options: str) -> list[str]:
-    """What is not as it should be, a sentence each, with the command that ends it."""
-    more = f" {options}" if options else ""
-    found = []
-    over = [each for each in status["windows"] if each["state"] == _EXPIRED]
-    if over:
-        names = _few([f"{_named(each['name'])} (since {_clock(each['expires'], now)})" for each in over])
-        held = _count(sum(each["held"] for each in over), "job")
-        found.append(f"Over, and still open with {held}: {names}; to close what is over run `{_CLOSER}{more}`.")
-    for each in status["windows"]:
-        if each["state"] == _CLOSED and each["missing"]:
-            command = f"{_RESUMER}{shlex.quote(each['name'])}{more}"
-            found.append(
-                f"Missing since the window {_named(each['name'])} was closed: {_count(each['missing'], 'job')} on "
-                f"{_few(each['hosts'])}; to look for them again run `{command}`, with "
-                "-e maintenance_window_forget_missing=true when they are gone."
-            )
-    for word, reason in _UNUSABLE.items():
-        hosts = [each["host"] for each in status["damaged"] if each["journal"] == word]
-        if hosts:
-            found.append(f"What is open on {_few(hosts)} is not known, as the journal {reason}; see above.")
-    return found
-
-
-def _unknown(window: str, systems: t.Sequence[_System]) -> str:
-    """That no journal knows the window that is asked for."""
-    is_open = _few([*dict.fromkeys(_named(name) for system in systems for name in system.ledger.open_windows)])
-    return (
-        f"No journal of {_count(len(systems), 'job system')} knows a window {window!r}; check the name, the folder and "
-        f"the host of the journals. {f'Open is: {is_open}' if is_open else 'No window is open there'}."
-    )
-
-
-def _named(window: str) -> str:
-    return window or "the window without a name"
-
-
-def _clock(at: str, now: float) -> str:
-    """A moment in UTC, with the day when it is another one than today."""
-    day, time = at[:10], at[11:16]
-    return f"{time} UTC" if day == str(stamp(now))[:10] else f"{day} {time} UTC"
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def _few(names: t.Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return f"{', '.join(names[:_MOST_NAMED])}{more}"
 
 
 def _inert(value: t.Any) -> t.Any:

@@ -15,6 +15,7 @@ import typing as t
 
 import pytest
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 from support.ansible import Ansible, PlaybookRun
 from support.journals import job, jobs, window, write_earlier_window
 
@@ -37,6 +38,8 @@ class Status:
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
         self.file = folder / "status.json"
+        self.metrics = folder / "metrics" / "job control.prom"
+        self.metrics.parent.mkdir()
         self.ansible = Ansible(folder / "inventory.yml", folder)
 
     def journal(self, host: str) -> pathlib.Path:
@@ -57,6 +60,7 @@ class Status:
             **({"maintenance_window_name": name} if name else {}),
             maintenance_window_journal_folder=str(self.folder / "journals"),
             maintenance_window_status_file=str(self.file),
+            maintenance_window_metrics_file=str(self.metrics),
             **variables,
         )
 
@@ -64,6 +68,14 @@ class Status:
     def data(self) -> dict[str, t.Any]:
         assert stat.S_IMODE(self.file.stat().st_mode) == 0o600
         return t.cast("dict[str, t.Any]", json.loads(self.file.read_text()))
+
+    @property
+    def samples(self) -> dict[str, float]:
+        """Those of the file for Prometheus that have no label."""
+        assert [path.name for path in self.metrics.parent.iterdir()] == [self.metrics.name]
+        assert stat.S_IMODE(self.metrics.stat().st_mode) == 0o644
+        families = text_string_to_metric_families(self.metrics.read_text())
+        return {each.name: each.value for family in families for each in family.samples if not each.labels}
 
 
 @pytest.fixture
@@ -96,16 +108,20 @@ def test_windows_in_time_while_every_product_is_down(status: Status) -> None:
     data = status.data
     assert (data["schema"], data["ok"], data["absent"], data["expired"]) == (1, True, ["c"], [])
     assert [(each["name"], each["held"], each["hosts"]) for each in data["windows"]] == [("patch-day", 3, ["a", "b"])]
+    assert (data["windows"][0]["phase"], 7800 <= data["windows"][0]["age_seconds"] < 7900) == ("open", True)
+    assert (status.samples["batchops_status_ok"], status.samples["batchops_windows_open"]) == (1, 1)
+    metrics = status.metrics.read_bytes()
 
     more = status.run(hosts, "-v", "--check", name="patch-day")
     assert more.status == 0, more.output
-    assert "name of 1" in more.output
+    assert "    name of 1 (1), Backup of client: suspended, was running" in more.output
+    assert status.metrics.read_bytes() == metrics
 
 
 def test_nothing_is_open(status: Status) -> None:
     run = status.run({"a": LOCAL})
     assert run.status == 0, run.output
-    assert "No window is open by the journals of 0 job systems." in run.output
+    assert "No window is known; without a journal: a." in run.output
     with window(status.journal("a"), "prime", "patch-day") as night:
         night.suspend(job("1"))
         night.resume(job("1"))
@@ -126,6 +142,7 @@ def test_a_window_that_is_over(status: Status) -> None:
     assert "to close what is over run `ansible-playbook batchops.job_control.close_expired_windows -i" in words(run)
     assert f"-e maintenance_window_journal_folder={status.folder / 'journals'}" in words(run)
     assert (status.data["ok"], status.data["expired"]) == (False, ["patch-day"])
+    assert (status.samples["batchops_status_ok"], status.samples["batchops_windows_expired"]) == (0, 1)
     assert status.run({"a": LOCAL}, name="other").status == 0
 
 

@@ -25,6 +25,7 @@ LATER = OPENED + 5 * 3600  # 03:00:03
 OVER = OPENED + 3600  # 23:00:03
 OPS = Run("17", "ops", "ctl01", "ansible-playbook 17")
 CLOSER = "ansible-playbook batchops.job_control.close_expired_windows"
+LOOK = "ansible-playbook batchops.job_control.window_status"
 
 Found = dict[str, t.Any]
 
@@ -62,8 +63,12 @@ def test_a_window_in_time(tmp_path: pathlib.Path) -> None:
         {
             "name": "patch-day",
             "state": "open",
+            "phase": "open",
             "opened": "2026-05-16T22:00:03Z",
             "expires": "2026-05-17T03:00:03Z",
+            "last_step": "2026-05-16T22:01:04Z",
+            "age_seconds": 7800,
+            "expires_in_seconds": 10200,
             "by": "ops@ctl01 (ansible-playbook 17)",
             "closed": None,
             "closed_by": None,
@@ -71,6 +76,7 @@ def test_a_window_in_time(tmp_path: pathlib.Path) -> None:
             "missing": 0,
             "unsettled": 0,
             "switches": 0,
+            "need_you": 0,
             "hosts": ["a", "b"],
         }
     ]
@@ -117,9 +123,17 @@ def test_a_window_that_is_over(tmp_path: pathlib.Path) -> None:
 
 
 def test_commands_get_the_options_of_the_run(tmp_path: pathlib.Path) -> None:
-    path = opened(tmp_path / "a", "1", expires=OVER)
-    told = window_status({"a": found(path)}, options="-i hosts.yml", now=NOW)
-    assert f"run `{CLOSER} -i hosts.yml`." in told["verdict"]
+    """What is not the same for all hosts is left to the inventory."""
+    file = found(opened(tmp_path / "a", "1", expires=OVER))
+    folder, host = {"maintenance_window_journal_folder": "/w"}, {"maintenance_window_journal_host": "keeper"}
+    for settings, expected in (
+        (({**folder, **host}, folder), "-i hosts.yml -i 'my hosts' -e maintenance_window_journal_folder=/w"),
+        ((folder, {}), "-i hosts.yml -i 'my hosts'"),
+        ((folder, None), "-i hosts.yml -i 'my hosts' -e maintenance_window_journal_folder=/w"),
+    ):
+        sources = {name: {**file, "settings": each} for name, each in zip("ab", settings)}
+        told = window_status(sources, inventories=["hosts.yml", "my hosts"], now=NOW)
+        assert f"run `{CLOSER} {expected}`." in told["verdict"]
 
 
 def test_several_windows(tmp_path: pathlib.Path) -> None:
@@ -144,9 +158,13 @@ def test_nothing_open(tmp_path: pathlib.Path) -> None:
         night.resume(job("1"))
         night.journal.close_window("patch-day", OPS)
     told = status(a=tmp_path / "a", b={})
-    assert told["lines"] == ["No window is open by the journals of 1 job system.", "Without a journal: b."]
+    assert told["lines"] == ["No window is open by the journals of 1 job system; without a journal: b."]
     assert (told["ok"], told["windows"], told["absent"]) == (True, [], ["b"])
-    assert status(b={})["lines"][0] == "No window is open by the journals of 0 job systems."
+    assert status(b={})["lines"] == ["No window is known; without a journal: b."]
+    assert status(a=tmp_path / "a", b={"problem": "It is dark."})["lines"] == [
+        "No window is open by the journals of 1 job system; what is open is not known on b.",
+        "b: its journal could not be read: It is dark.",
+    ]
     told = asked("patch-day", a=tmp_path / "a")
     assert told["ok"]
     assert told["lines"] == [
@@ -179,7 +197,7 @@ def test_jobs_of_a_closed_window_that_are_missing(tmp_path: pathlib.Path) -> Non
     told = status(a=tmp_path / "a", b=opened(tmp_path / "b", "1"))
     assert told["verdict"] == (
         "Missing since the window patch day was closed: 1 job on a; to look for them again run `ansible-playbook "
-        "batchops.job_control.resume_jobs -e maintenance_window_name='patch day'`, with -e "
+        "batchops.job_control.resume_jobs -e '{maintenance_window_name: patch day}'`, with -e "
         "maintenance_window_forget_missing=true when they are gone."
     )
     assert told["missing"] == [
@@ -192,18 +210,89 @@ def test_jobs_of_a_closed_window_that_are_missing(tmp_path: pathlib.Path) -> Non
             "owner": "client",
         }
     ]
-    assert "no job held, 1 missing" in told["lines"][0]
+    assert told["lines"][0].endswith("; no job held on 1 system, 1 needs you")
+    assert told["lines"][1].startswith("  a: no job held, 1 missing, closed since")
 
 
-def test_a_request_of_which_no_outcome_is_known(tmp_path: pathlib.Path) -> None:
+def test_a_window_while_it_opens_and_while_it_closes(tmp_path: pathlib.Path) -> None:
+    path = opened(tmp_path / "a", "1", "2", at=NOW - 200)
+    b = opened(tmp_path / "b", "4", at=NOW - 200)
+
+    def looked(at: float) -> tuple[list[t.Any], list[str]]:
+        told = window_status({"a": found(path), "b": found(b)}, now=at)
+        return [told["windows"][0][key] for key in ("phase", "held", "unsettled", "need_you")], told["lines"]
+
+    with window(path, name="patch-day", at=NOW - 10) as night:
+        night.journal.intend("patch-day", [job("3")])
+        data, lines = looked(NOW)
+        assert data == ["opening", 4, 1, 0]
+        assert lines[:3] == [
+            "patch-day: opening for 3 min 20 s by ops@ctl01 (ansible-playbook 17), ends 03:00 UTC; "
+            "4 jobs held on 2 systems, 1 under way",
+            "  a: opening, 3 jobs held since 00:06 UTC, 1 under way, last step 10 s ago",
+            "  b: 1 job held since 00:06 UTC",
+        ]
+        night.journal.suspended("3")
+        assert looked(NOW)[0] == ["open", 4, 0, 0]
+        night.journal.intend_resume([job("1"), job("2")])
+        data, lines = looked(NOW)
+        assert data == ["closing", 4, 2, 0]
+        assert lines[0].startswith("patch-day: closing, open for 3 min 20 s by ops@ctl01")
+        assert lines[0].endswith("4 jobs held on 2 systems, 2 under way")
+
+
+def test_a_request_whose_run_has_died(tmp_path: pathlib.Path) -> None:
+    """Nothing was written down for a quarter of an hour; until then a run may be at work."""
     path = opened(tmp_path / "a", "1", "2")
     with window(path, name="patch-day", at=OPENED + 60) as night:
         night.journal.intend_resume([job("1")])
         night.journal.intend("patch-day", [job("3")])
     told = status(a=path)
-    assert [told["windows"][0][count] for count in ("held", "missing", "unsettled")] == [3, 0, 2]
-    assert "3 jobs held on 1 system, 2 with a last request of which no outcome is known yet" in told["lines"][0]
+    assert [told["windows"][0][count] for count in ("held", "missing", "unsettled", "need_you")] == [3, 0, 2, 2]
+    assert told["lines"] == [
+        "patch-day: closing, open for 2 h 10 min by ops@ctl01 (ansible-playbook 17), ends 03:00 UTC; "
+        "3 jobs held on 1 system, 2 need you",
+        "  a: closing, 3 jobs held since 2026-05-16 22:00 UTC, 2 with a last request of which no outcome is known, "
+        "last step 2 h 9 min ago",
+        "  Closing it finds out what the last requests have done: `ansible-playbook batchops.job_control.resume_jobs "
+        "-e maintenance_window_name=patch-day`",
+    ]
+    assert told["ok"]
     assert [each["stage"] for each in told["systems"][0]["windows"][0]["jobs"]] == ["resuming", "suspended", "intended"]
+    for seconds, need_you in ((899, 0), (900, 2)):
+        told = window_status({"a": found(path)}, now=OPENED + 60 + seconds)
+        assert told["windows"][0]["need_you"] == need_you
+
+
+def test_a_job_that_is_missing_while_its_window_is_open(tmp_path: pathlib.Path) -> None:
+    path = opened(tmp_path / "a", "1", "2", "3")
+    with window(path, name="patch-day", at=NOW) as night:
+        night.journal.intend_resume([job("1"), job("2")])
+        night.journal.missing("1")
+    told = status(a=path)
+    assert told["lines"] == [
+        "patch-day: closing, open for 2 h 10 min by ops@ctl01 (ansible-playbook 17), ends 03:00 UTC; "
+        "2 jobs held on 1 system, 1 under way, 1 needs you",
+        "  a: closing, 2 jobs held since 2026-05-16 22:00 UTC, 1 missing, 1 under way, last step 0 s ago",
+        "  Closing it looks for what is missing: `ansible-playbook batchops.job_control.resume_jobs "
+        "-e maintenance_window_name=patch-day`",
+    ]
+
+
+def test_the_jobs_by_name(tmp_path: pathlib.Path) -> None:
+    path = opened(tmp_path / "a", "1", "2")
+    with window(path, name="patch-day") as night:
+        night.journal.intend("patch-day", [job("agent:x", "agent:x", owner="")], "agent", "hold")
+        night.journal.suspended("agent:x")
+        night.journal.intend_resume([job("2")])
+        night.journal.missing("1")
+    told = window_status({"a": found(path)}, with_names=True, now=NOW)
+    assert told["lines"][2:5] == [
+        "    name of 1 (1), Backup of client: missing, was running",
+        "    name of 2 (2), Backup of client: being resumed, was running",
+        "    agent:x, agent: set, was running",
+    ]
+    assert "name of" not in " ".join(status(a=path)["lines"])
 
 
 def test_switches_that_a_window_has_set(tmp_path: pathlib.Path) -> None:
@@ -213,10 +302,9 @@ def test_switches_that_a_window_has_set(tmp_path: pathlib.Path) -> None:
         night.journal.suspended("agent:x")
     told = status(a=path)
     assert [told["windows"][0][count] for count in ("held", "switches", "unsettled")] == [1, 2, 1]
-    assert (
-        "1 job held on 1 system, 1 with a last request of which no outcome is known yet, 2 switches set"
-        in told["lines"][0]
-    )
+    assert told["lines"][0].endswith("1 job held on 1 system, 2 switches set, 1 needs you")
+    assert ", 1 with a last request of which no outcome is known, last step" in told["lines"][1]
+    assert told["lines"][1].endswith("ago, 2 switches set")
 
 
 def test_journals_that_cannot_be_used(tmp_path: pathlib.Path) -> None:
@@ -257,12 +345,17 @@ def test_journals_that_cannot_be_used(tmp_path: pathlib.Path) -> None:
     assert "root" not in json.dumps(told)
     assert reasons["far"] == "Permission denied"
     assert reasons["gone"] == "The host failed or was unreachable."
-    assert "its mode is 0640" in reasons["open"]
+    assert reasons["open"].endswith("its mode is 0640; check what it says, then run `chmod 0600 /w/x.journal`.")
+    assert reasons["linked"].endswith("with `cp -p /w/x.journal /w/x.journal.own && mv /w/x.journal.own /w/x.journal`.")
     assert not told["ok"]
     assert told["verdict"] == (
-        "What is open on far, none, gone is not known, as the journal could not be read; see above. "
-        "What is open on open, linked, link is not known, as the journal is not used; see above. "
-        "What is open on bad, other is not known, as the journal is damaged; see above."
+        "What is open on far, none, gone is not known, as the journal could not be read; when that is mended look "
+        f"again with `{LOOK}`. "
+        "What is open on open, linked, link is not known, as the journal is not used; do what is said above, then look "
+        f"again with `{LOOK}`. "
+        "What is open on bad, other is not known, as the journal is damaged; restore it from a copy. If there is none, "
+        "`ansible bad,other -m batchops.job_control.job_info -a states=suspended,held` shows what is suspended now, "
+        "and job_resume with job_ids resumes what was ours."
     )
     assert told["windows"][0]["hosts"] == ["good", "fine"]
     assert "far: its journal could not be read: Permission denied" in told["lines"]
