@@ -211,8 +211,10 @@ def test_journals_on_a_host_of_their_own(status: Status) -> None:
     """The job systems themselves need not be reachable."""
     status.open("a", "1", ends=-HOUR)
     hosts: Hosts = {"a": {**NOWHERE, "maintenance_window_journal_host": "keeper"}}
-    run = status.run(hosts)
+    run = status.run(hosts, maintenance_window_metrics_host="keeper")
     assert run.status == 2, run.output
+    assert "[a -> keeper]" in run.output.partition("Put it in place")[2]
+    assert status.samples["batchops_windows_expired"] == 1
     assert "-e maintenance_window_journal_host=keeper" in words(run)
     assert "maintenance_window_journal_in_facts" not in words(run)
 

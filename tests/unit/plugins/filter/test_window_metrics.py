@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import base64
 import pathlib
+import re
 import typing as t
 
 import pytest
 from ansible.errors import AnsibleFilterError
 from prometheus_client.parser import text_string_to_metric_families
+from support.checkout import ROOT
 from support.journals import OPENED, job, jobs, window
 
 from ansible_collections.batchops.job_control.plugins.filter.window_metrics import window_metrics
 from ansible_collections.batchops.job_control.plugins.filter.window_status import window_status
 
+GUIDE = ROOT / "docs" / "guide" / "status.md"
 NOW = OPENED + 7800
 
 Samples = dict[str, list[tuple[dict[str, str], float]]]
@@ -53,6 +56,7 @@ def test_windows_on_two_systems(tmp_path: pathlib.Path) -> None:
         pass
     text = window_metrics(status(tmp_path / "a", tmp_path / "b", dark={"problem": "far"}, none={}))
     found = parsed(text)
+    assert set(re.findall(r"batchops_\w+", GUIDE.read_text())) == set(found)
     of_all = ("status_timestamp_seconds", "status_ok", "windows_open", "windows_expired", "journals_damaged")
     assert [found[f"batchops_{name}"] for name in of_all] == [[({}, value)] for value in (int(NOW), 0.0, 2.0, 1.0, 1.0)]
     a, b, c = (
