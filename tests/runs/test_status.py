@@ -52,16 +52,19 @@ class Status:
             night.suspend(*map(job, held), seconds=0.0)
 
     def run(self, hosts: Hosts, *flags: str, name: str | None = None, **variables: t.Any) -> PlaybookRun:
+        """The paths of the files begin at the current directory."""
         groups = {"job_systems": {"hosts": hosts}, "keepers": {"hosts": {"keeper": LOCAL}}}
         self.ansible.inventory.write_text(yaml.safe_dump({"all": {"children": groups}}, sort_keys=False))
         return self.ansible.playbook(
             "batchops.job_control.window_status",
             *flags,
             **({"maintenance_window_name": name} if name else {}),
-            maintenance_window_journal_folder=str(self.folder / "journals"),
-            maintenance_window_status_file=str(self.file),
-            maintenance_window_metrics_file=str(self.metrics),
-            **variables,
+            **{
+                "maintenance_window_journal_folder": str(self.folder / "journals"),
+                "maintenance_window_status_file": str(self.file.relative_to(self.folder)),
+                "maintenance_window_metrics_file": str(self.metrics.relative_to(self.folder)),
+                **variables,
+            },
         )
 
     @property
@@ -143,7 +146,11 @@ def test_a_window_that_is_over(status: Status) -> None:
     assert f"-e maintenance_window_journal_folder={status.folder / 'journals'}" in words(run)
     assert (status.data["ok"], status.data["expired"]) == (False, ["patch-day"])
     assert (status.samples["batchops_status_ok"], status.samples["batchops_windows_expired"]) == (0, 1)
-    assert status.run({"a": LOCAL}, name="other").status == 0
+    with status.metrics.open() as metrics:
+        before = status.metrics.read_text()
+        assert status.run({"a": LOCAL}, name="other").status == 0
+        assert metrics.read() == before, "it was written to, and not replaced"
+    assert status.samples["batchops_windows_expired"] == 0
 
 
 def test_a_name_that_no_journal_knows(status: Status) -> None:
@@ -211,7 +218,8 @@ def test_journals_on_a_host_of_their_own(status: Status) -> None:
     """The job systems themselves need not be reachable."""
     status.open("a", "1", ends=-HOUR)
     hosts: Hosts = {"a": {**NOWHERE, "maintenance_window_journal_host": "keeper"}}
-    run = status.run(hosts, maintenance_window_metrics_host="keeper")
+    to = {"maintenance_window_metrics_host": "keeper", "maintenance_window_metrics_file": str(status.metrics)}
+    run = status.run(hosts, **to)
     assert run.status == 2, run.output
     assert "[a -> keeper]" in run.output.partition("Put it in place")[2]
     assert status.samples["batchops_windows_expired"] == 1
