@@ -52,7 +52,7 @@ class SuspendRecorder:
             return  # a request that could not be announced was not sent
         if Verb.SUSPEND not in item.asked:
             if item.now is not None and item.now.halted and self._window not in entry.holders:
-                _note(self._warn, self._journal.hold, self._window, item.job_id)
+                self._hold(item)
         elif entry.stage is not Stage.INTENDED:
             return
         elif item.now is None:
@@ -64,6 +64,18 @@ class SuspendRecorder:
         elif not item.changed and not isinstance(item.error, UNCERTAIN):
             why = item.note or (item.error.kind if item.error else "")
             _note(self._warn, self._journal.not_suspended, item.job_id, why)
+
+    def _hold(self, item: Item) -> None:
+        """Record that the window holds a job, too, that another one has suspended. Nothing has announced that, so a
+        failure is one of the job: it would work when the other window closes."""
+        try:
+            self._journal.hold(self._window, item.job_id)
+        except UsageError as error:
+            item.error = UsageError(
+                f"{error} The window {self._window!r} does not hold the job {item.job_id}, which another one has "
+                "suspended.",
+                code=error.code,
+            )
 
 
 class ResumeRecorder:

@@ -178,11 +178,30 @@ def test_a_window_holds_what_another_one_has_suspended(
     assert book.warnings == []
 
 
-def test_an_outcome_that_cannot_be_written_is_a_warning(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_file: int, _data: bytes) -> None:
+@pytest.fixture
+def full(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be written any more."""
+
+    def refuse(_file: int, _data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(file, "_write_all", full)
+    monkeypatch.setattr(file, "_write_all", refuse)
+
+
+@pytest.mark.usefixtures("full")
+def test_a_hold_that_cannot_be_written_is_an_error_of_the_job(book: Book) -> None:
+    """Nothing has announced it, so no later run finds out that this window needs the job."""
+    item = asked(job(HELD))
+    item.attempts.asked = {}
+    SuspendRecorder(book.journal, "x", book.warnings.append).conclude(item)
+    assert isinstance(item.error, UsageError)
+    assert "No space left" in item.error.message
+    assert f"The window 'x' does not hold the job {ID}" in item.error.message
+    assert book.warnings == []
+
+
+@pytest.mark.usefixtures("full")
+def test_an_outcome_that_cannot_be_written_is_a_warning(book: Book) -> None:
     SuspendRecorder(book.journal, "w", book.warnings.append).conclude(asked(job(HELD), changed=True))
     (warning,) = book.warnings
     assert "No space left" in warning
