@@ -248,9 +248,14 @@ class Window:
             settle(self._system, self._clock, self._journal, self._engine.options, self._engine.deadline)
 
     def _warn_if_closed(self, entries: t.Sequence[Entry]) -> None:
-        """A name that is misspelt shall not pass in silence for that of a window that is closed."""
+        """A misspelt name or an emptied journal shall not pass in silence for a window that is closed."""
         ledger = self._journal.ledger
-        if not entries and not ledger.is_open(self.name) and ledger.open_windows:
+        if not ledger.records:
+            self._warn(
+                f"The journal {self._journal.path} is empty, so nothing is known to be suspended. If a window was open, "
+                "something has emptied the file: look for its jobs in the product."
+            )
+        elif not entries and not ledger.is_open(self.name) and ledger.open_windows:
             self._warn(
                 f"{_windows([self.name]).capitalize()} is not open in {self._journal.path}, so there is nothing to "
                 f"close; open is {_windows(ledger.open_windows)}."

@@ -42,6 +42,18 @@ def test_the_one_that_closes_is_told_who_holds_the_rest(tmp_path: pathlib.Path) 
     ]
 
 
+def test_a_journal_that_was_emptied_is_told_of(tmp_path: pathlib.Path) -> None:
+    """After a crash at the very beginning it is empty, too, so that is no error."""
+    night = Night(tmp_path)
+    night.begin("a")
+    night.path.write_bytes(b"")
+    assert night.end("a") == []
+    assert night.warnings == [
+        f"The journal {night.path} is empty, so nothing is known to be suspended. If a window was open, something has "
+        "emptied the file: look for its jobs in the product."
+    ]
+
+
 def test_a_window_that_holds_nothing_is_open_all_the_same(tmp_path: pathlib.Path) -> None:
     """Somebody may be about to work in it."""
     night = Night(tmp_path)
