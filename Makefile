@@ -3,16 +3,20 @@
 #   make test    all tests and checks (make test LANES=unit for one lane)
 #   make docs    the documentation as a web site, in .build/docs
 #   make torture every crash point, fault and hostile answer, not a part of them; takes hours
+#   make simulate  maintenance windows in a simulated world (SEEDS=300 of them, SEED=n: replay one, MINUTES=m at most)
 #   make mutants every small fault of the code that a test has to tell, not a part of them; takes an hour
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 LANES ?=
+SEEDS ?= 300
+SEED ?=
+MINUTES ?= 600
 DOCS ?= .build/docs
 COLLECTION := .build/ansible_collections/batchops/job_control
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo test torture mutants docs package setup simulators tables clean
+.PHONY: demo test torture simulate mutants docs package setup simulators tables clean
 
 setup: .venv/ready $(COLLECTION)
 
@@ -37,6 +41,9 @@ test: setup
 torture:
 	JOB_CONTROL_TORTURE=full $(MAKE) test LANES=torture
 	cd tests && ../.venv/bin/python -m support.promises
+
+simulate: setup
+	cd tests && PYTHONPATH=../.build ../.venv/bin/python -m simulation --seeds $(SEEDS) --minutes $(MINUTES) $(SEED:%=--seed %)
 
 mutants:
 	JOB_CONTROL_MUTANTS=full $(MAKE) test LANES=mutants

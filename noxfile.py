@@ -223,6 +223,12 @@ def sdk(session: nox.Session, system: str) -> None:
     run_pytest(session, f"sdk-{system}", *tests, tools=environment / "bin")
 
 
+@in_test_environment
+def simulation(session: nox.Session) -> None:
+    """Maintenance windows in a simulated world, from seeds; faults that are put into the code are found."""
+    run_pytest(session, "simulation", "-n2", "tests/simulation")
+
+
 def ends(session: nox.Session) -> list[str]:
     """The environments of the oldest and the newest ansible-core that this machine can run."""
     supported = list(cores())

@@ -155,6 +155,9 @@ class Disk:
         self._offsets[number] += len(data)
         return data
 
+    def _pread(self, number: int, size: int, offset: int) -> bytes:
+        return self._file(number).data[offset : offset + size]
+
     def _write(self, number: int, data: bytes) -> int:
         inode = self._file(number)
 
@@ -182,9 +185,7 @@ class Disk:
 
     def _stat_of(self, inode: Inode | None) -> os.stat_result:
         mode, size, links = (
-            (stat.S_IFDIR | 0o700, 0, 2)
-            if inode is None
-            else (stat.S_IFREG | 0o600, len(inode.data), inode.links)
+            (stat.S_IFDIR | 0o700, 0, 2) if inode is None else (stat.S_IFREG | 0o600, len(inode.data), inode.links)
         )
         number = inode.number if inode else 1
         return os.stat_result((mode, number, 1, links, os.geteuid(), 0, size, 0, 0, 0))
@@ -217,4 +218,4 @@ class Disk:
         return io.BytesIO(self._names[path].data)
 
 
-_CALLS = ("close", "read", "write", "ftruncate", "fsync", "fstat", "stat", "access", "listdir")
+_CALLS = ("close", "read", "pread", "write", "ftruncate", "fsync", "fstat", "stat", "access", "listdir")

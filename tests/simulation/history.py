@@ -22,6 +22,9 @@ TROUBLES = ("unreachable", "lost", "answer lost", "late", "stranger", "stranger 
 #: What people and the jobs themselves do; see `simulators.core.simulator.EVENTS`.
 OUTSIDE = ("suspend", "resume", "start", "finish", "fail", "vanish", "hide", "show", "appear", "register")
 
+#: By how much a clock is set, in seconds.
+JUMPS = (-7200.0, -3600.0, -30.0, 30.0, 3600.0, 86400.0)
+
 Works = t.Literal["open", "plan", "close", "close expired", "forget", "retry", "cancel", "wait", "look"]
 
 #: How long a product may take, and what it may do besides, by knob. Within what the contracts let it.
@@ -199,9 +202,8 @@ def draw(seed: int) -> History:
     system = SYSTEMS[seed % len(SYSTEMS)]
     jobs = _jobs(rng)
     if rng.random() < QUIET:
-        works = [one for operator in OPERATORS for one in _night(rng, operator, len(jobs), 0.0, _WINDOWS_ONLY)]
-        patient = [dataclasses.replace(one, dies_at=None, timeout=PATIENCE) for one in works]
-        calm = tuple(sorted(patient, key=lambda one: one.at))
+        works = _night(rng, OPERATORS[0], len(jobs), 0.0, _WINDOWS_ONLY)
+        calm = tuple(dataclasses.replace(one, dies_at=None, timeout=PATIENCE) for one in works)
         return History(seed, system, SLOW[system] if rng.random() < 0.5 else {}, jobs, calm)
     wild = rng.choice((0.0, 0.3, 1.0))
     events: list[Event] = []
@@ -213,16 +215,14 @@ def draw(seed: int) -> History:
     ]
     events += [_trouble(rng) for _each in range(round(wild * rng.randint(0, 8)))]
     events += [
-        Jump(rng.uniform(0, LENGTH), rng.choice(OPERATORS), rng.choice((-7200.0, -3600.0, -30.0, 30.0, 3600.0, 86400.0)))
+        Jump(rng.uniform(0, LENGTH), rng.choice(OPERATORS), rng.choice(JUMPS))
         for _each in range(rng.choice((0, 0, 1, 2)))
     ]
     events += [
         Mishap(rng.uniform(0, LENGTH), rng.choice(("power", "restart", "saved")))
         for _each in range(rng.choice((0, 0, 1, 3)))
     ]
-    knobs = {
-        name: rng.choice(values) for name, values in KNOBS[system].items() if rng.random() < max(wild, 0.2)
-    }
+    knobs = {name: rng.choice(values) for name, values in KNOBS[system].items() if rng.random() < max(wild, 0.2)}
     return History(seed, system, knobs, jobs, tuple(sorted(events, key=lambda event: event.at)))
 
 

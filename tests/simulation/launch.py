@@ -31,6 +31,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._commvault im
 from ansible_collections.batchops.job_control.plugins.module_utils._commvault import session as commvault_session
 from ansible_collections.batchops.job_control.plugins.module_utils._drs import session as drs_session
 from ansible_collections.batchops.job_control.plugins.module_utils._journal import custody, file, neighbours
+from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
 from ansible_collections.batchops.job_control.plugins.module_utils._veeam import session as veeam_session
 from simulation.disk import Disk
 from simulation.network import Network
@@ -38,6 +39,7 @@ from simulation.timeline import Lock, Pool, Timeline
 
 Json = dict[str, t.Any]
 MODULES = "ansible_collections.batchops.job_control.plugins.modules"
+MODULE_UTILS = "ansible_collections.batchops.job_control.plugins.module_utils"
 
 
 class OperatorClock:
@@ -105,9 +107,7 @@ def installed(
     threads = types.SimpleNamespace(
         Lock=functools.partial(Lock, timeline), local=threading.local, TIMEOUT_MAX=threading.TIMEOUT_MAX
     )
-    futures = types.SimpleNamespace(
-        futures=types.SimpleNamespace(ThreadPoolExecutor=functools.partial(Pool, timeline))
-    )
+    futures = types.SimpleNamespace(futures=types.SimpleNamespace(ThreadPoolExecutor=functools.partial(Pool, timeline)))
     clock = OperatorClock(timeline, ahead)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(basic, "_ANSIBLE_ARGS", b"")
@@ -128,3 +128,11 @@ def installed(
         patch.setattr(_http, "_adapter", network.adapter)
         patch.setattr(_http, "random", rng)
         yield
+
+
+def load() -> None:
+    """Import all that a run may need."""
+    for name in ("job_suspend", "job_resume", "job_retry", "job_cancel_running", "job_wait", "job_info"):
+        importlib.import_module(f"{MODULES}.{name}")
+    for system in CAPABILITIES:
+        importlib.import_module(f"{MODULE_UTILS}._{system}.api")

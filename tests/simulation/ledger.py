@@ -4,8 +4,8 @@
 
 """What a ledger of holds means, in a few lines that share nothing with the code of the collection.
 
-`Book` reads the records of a journal. `Holds` knows which windows hold which jobs by what the runs have said: a run that
-was killed or has failed leaves a doubt, which the next run of that window removes.
+`Book` reads the records of a journal. `Holds` knows which windows hold which jobs by what the runs have said: a run
+that was killed or has failed leaves a doubt, which the next run of that window removes.
 """
 
 from __future__ import annotations

@@ -44,8 +44,7 @@ class Exchange:
 
     def __bytes__(self) -> bytes:
         """What tells it from other requests; its headers do not."""
-        body = self.request.body or b""
-        return f"{self.request.method} {self.request.url} ".encode() + (body.encode() if isinstance(body, str) else body)
+        return f"{self.request.method} {self.request.url} ".encode() + _body(self.request)
 
     @property
     def is_about_session(self) -> bool:
@@ -111,9 +110,8 @@ class Network:
         return self._rng.uniform(0.01, SLOWEST)
 
     def _is_write(self, request: requests.PreparedRequest) -> bool:
-        body = request.body or b""
         path = request.path_url.partition("?")[0]
-        return self._simulator.is_write(request.method or "", path, body.encode() if isinstance(body, str) else body)
+        return self._simulator.is_write(request.method or "", path, _body(request))
 
     def _trouble_for(self, exchange: Exchange) -> str:
         for trouble in self.troubles:
@@ -168,11 +166,14 @@ class Network:
         return faults.Answer(begun[0], begun[1], body)
 
 
+def _body(request: requests.PreparedRequest) -> bytes:
+    body = request.body or b""
+    return body.encode() if isinstance(body, str) else body
+
+
 def _environment(request: requests.PreparedRequest) -> dict[str, t.Any]:
     """The request as a WSGI server would hand it to an app."""
     parts = urllib.parse.urlsplit(t.cast(str, request.url))
-    body = request.body or b""
-    body = body.encode() if isinstance(body, str) else t.cast(bytes, body)
     target = request.path_url
     environment: dict[str, t.Any] = {
         "REQUEST_METHOD": request.method,
@@ -188,7 +189,7 @@ def _environment(request: requests.PreparedRequest) -> dict[str, t.Any]:
         "HTTP_HOST": parts.netloc,
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": io.BytesIO(_body(request)),
         "wsgi.errors": io.StringIO(),
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,

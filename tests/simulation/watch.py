@@ -16,9 +16,9 @@ from simulation.ledger import Book, Holds
 Json = dict[str, t.Any]
 
 #: Kinds of errors, as users and tests rely on them (design 3.4).
-KINDS = frozenset(
-    "usage missing_library connection tls auth permission not_found ineligible refused rate_limited protocol "
-    "wait_timeout partial unknown_outcome".split()
+KINDS = (
+    *("usage", "missing_library", "connection", "tls", "auth", "permission", "not_found", "ineligible", "refused"),
+    *("rate_limited", "protocol", "wait_timeout", "partial", "unknown_outcome"),
 )
 #: Counters of what the API did to suspend or resume a job, by product.
 DEEDS: t.Mapping[str, t.Collection[str]] = {
@@ -26,7 +26,7 @@ DEEDS: t.Mapping[str, t.Collection[str]] = {
     "prime": ("suspend", "resume"),
     "drs": ("pause", "retry"),
     "veeam": ("edit", "toggleScheduleEnabled", "enable", "disable"),
-    "ajs": ("changeHold",),
+    "ajs": ("changeHold SET", "changeHold RELEASE"),
 }
 #: Products where a second change would undo the first.
 TOGGLED = ("veeam",)
@@ -121,6 +121,11 @@ class Watch:
             if count > 1:
                 raise Broken("a failed job is run again once", f"{job_id} was resubmitted {count} times")
 
+    @property
+    def asked(self) -> list[str]:
+        """The jobs that the API was asked to suspend or resume."""
+        return [job_id for job_id, known in self.jobs.items() if known.deeds]
+
     def _is_passed_on(self, job_id: str) -> bool:
         """Whether a hold that we have set on an earlier generation may have been passed on to this one."""
         unit = job_id.rpartition(":")[0]
@@ -189,16 +194,12 @@ class Watch:
             for window in {window for windows in self.holds.sure.values() for window in windows}:
                 self.holds.doubted(window)
 
-    def _opened(
-        self, operation: Operation, ids: t.Sequence[str], is_done: bool, truth: t.Mapping[str, Json]
-    ) -> None:
+    def _opened(self, operation: Operation, ids: t.Sequence[str], is_done: bool, truth: t.Mapping[str, Json]) -> None:
         if not is_done:
             self.holds.doubted(operation.window, [job_id for job_id in ids if job_id in self.jobs])
             return
         ours = [
-            job_id
-            for job_id in ids
-            if job_id in truth and truth[job_id]["held"] and not self.jobs[job_id].is_foreign
+            job_id for job_id in ids if job_id in truth and truth[job_id]["held"] and not self.jobs[job_id].is_foreign
         ]
         self.holds.opened(operation.window, [job_id for job_id in ours if not self.jobs[job_id].is_muddled])
 
@@ -246,7 +247,9 @@ class Watch:
         """
         forgotten = {job_id for job_id, page in book.pages.items() if page.stage == "forgotten"}  # a person wanted so
         for job_id, known in self.jobs.items():
-            if job_id in truth.keys() - forgotten and not known.is_muddled and truth[job_id]["held"] != known.should_be_held:
+            if job_id not in truth or job_id in forgotten or known.is_muddled:
+                continue
+            if truth[job_id]["held"] != known.should_be_held:
                 what = "works" if known.should_be_held else "is still suspended"
                 raise Broken("in the end all is as it was found", f"{job_id} {what} ({truth[job_id]['state']})")
         if book.open:
@@ -254,8 +257,6 @@ class Watch:
         for job_id, page in book.pages.items():
             if page.is_open and job_id in truth and not self.jobs[job_id].is_muddled:
                 raise Broken("in the end nothing is left to do", f"{job_id} is {page.stage}")
-
-
 
 
 def _halted(result: Json) -> list[str]:

@@ -66,8 +66,9 @@ class World:
         self._turned_away: dict[Process, set[bytes]] = collections.defaultdict(set)  # changes, and no look since
         self._running: dict[Process, Operation] = {}
         self._states: dict[str, str] = {}
-        self._said = ""  # by the last closers
+        self._told_of: set[str] = set()  # units of which a run has said that a hold has been passed on
         self._overlapped: set[Process] = set()  # what they have done cannot be told from what others have
+        self._others = 0  # how often a run could have opened a session beside another one
         self._quiet_from = 0.0  # when what dead runs have sent has taken effect
 
     # --- from beginning to end -------------------------------------------------------------------------------
@@ -113,15 +114,16 @@ class World:
 
     def _release_inherited(self) -> bool:
         """What a person does about a hold that was passed on to another generation; False: there is none."""
-        for job_id, page in sorted(self._book.pages.items()):
-            if page.is_open and self.history.system == "ajs":
-                self._happen_to(job_id, "register")
+        for job_id in sorted(self._watch.asked) if self.history.system == "ajs" else ():
+            self._happen_to(job_id, "register")
         self._watch.look(self._product.truth(), self._durable)
         truth = self._product.truth()
         inherited = [job_id for job_id in sorted(self._watch.inherited) if job_id in truth and truth[job_id]["held"]]
         for job_id in inherited:
-            if job_id.rpartition(":")[0] not in self._said:
-                raise Broken("what is held is named", f"{job_id} has inherited a hold, and nobody says so")
+            unit = job_id.rpartition(":")[0]
+            pages = [page for other, page in self._book.pages.items() if other.rpartition(":")[0] == unit]
+            if not any(page.is_open for page in pages) or unit not in self._told_of:
+                raise Broken("what is held is told of", f"{job_id} has inherited a hold of ours")
             self._happen_to(job_id, "resume")
         return bool(inherited)
 
@@ -152,6 +154,7 @@ class World:
         is_quiet = self._timeline.now > self._quiet_from
         if not is_quiet or any(other.work in CHANGING for other in self._running.values()):
             self._overlapped |= {process, *self._running}
+        self._others += len(self._running)
         self._running[process] = operation
         process.on_end = lambda: self._next_of(works)
         self._note(operation.operator, str(operation).partition(" ")[2])
@@ -163,10 +166,14 @@ class World:
             self._watch.meant |= set(ids)
             self._watch.means_all = self._watch.means_all or not operation.jobs
         self._watch.busy = [*self._watch.busy, *ids]
-        before = self._deeds()
-        sessions = self._product.simulator.sessions()
+        before, sessions = self._deeds(), self._product.simulator.sessions()
+        others = self._others if len(self._running) == 1 else None
         result = run_module(*self._call(operation))
         self._ended(process, operation, result)
+        left = self._product.simulator.sessions()
+        is_alone = not self._running and self._others == others
+        if left > sessions and is_alone and not process.is_disturbed:
+            raise Broken("no session stays open", f"{operation.work} has left {left - sessions}")
         self._watch.run_ended(operation, self._ids(operation), result, self._product.truth(), self._book)
         if process not in self._overlapped and operation.work in HOLDING and operation.running != "cancel":
             self._watch.require_true(operation, result, before, self._deeds())
@@ -178,7 +185,8 @@ class World:
         if result is None:
             self._note(operation.operator, "was killed")
         else:
-            self._said += json.dumps(result) if operation.operator == CLOSER else ""
+            told = [job["id"] for job in result.get("jobs", []) if "next generation" in json.dumps(job)]
+            self._told_of |= {job_id.rpartition(":")[0] for job_id in told}
             kind = result.get("error", {}).get("kind", "")
             self._note(operation.operator, f"{kind}: {result['msg']}" if result.get("failed") else _told(result))
         process.on_end()
@@ -267,6 +275,7 @@ class World:
             turned_away.clear()
         status = exchange.answer.status if exchange.answer else ""
         dead = "" if exchange.process.is_alive else ", sent by a run that is dead"
+        self._others += bool(dead)
         if exchange.is_write and (dead or exchange.process not in self._running):
             self._overlapped |= self._running.keys()
             self._quiet_from = self._timeline.now + CAPABILITIES[self.history.system].settle

@@ -26,6 +26,8 @@ PROMISES = (
     "orders of windows",
     "crashes among windows",
     "controllers at once",
+    "simulated nights",
+    "events in them",
     "processes killed",
     "damaged journals",
     "faults",
