@@ -2,17 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which product has which verb in which dialect, written into the documents: `make tables`."""
+"""Tables of the documents, written from what they are about: which product has which verb in which dialect, and which
+planted faults the simulation finds. `make tables`.
+"""
 
 from __future__ import annotations
 
+import itertools
 import pathlib
+
+import yaml
 
 from ansible_collections.batchops.job_control.plugins.module_utils._model import NEUTRAL_VERBS, Verb
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
 from ansible_collections.batchops.job_control.plugins.module_utils._system import Capabilities
 from support.checkout import ROOT
 from support.documents import table, with_block
+from support.promises import SYSTEMS
 
 #: The module of each verb that only one product has.
 OWN_MODULES = {
@@ -53,9 +59,21 @@ def verbs_by_dialect() -> str:
     return table(rows)
 
 
+def planted_faults() -> str:
+    """For the page on promises: a row for each fault that the simulation is tried with."""
+    rows = [["fault", "was in version", "nights until it is found"]]
+    for fault in yaml.safe_load((ROOT / "tests" / "simulation" / "planted.yml").read_text()):
+        system = fault["file"].partition("/")[0].removeprefix("_")
+        seeds = range(SYSTEMS.index(system), 10_000, len(SYSTEMS)) if system in SYSTEMS else itertools.count()
+        nights = next(number for number, seed in enumerate(seeds, start=1) if seed == fault["seed"])
+        rows.append([fault["name"], fault.get("was_in", ""), f"{nights:,}"])
+    return table(rows)
+
+
 DOCUMENTS = {
     ROOT / "README.md": {"verbs by system": verbs_by_system},
     ROOT / "docs" / "systems.md": {"verbs by dialect": verbs_by_dialect},
+    ROOT / "docs" / "promises.md": {"planted": planted_faults},
 }
 
 
