@@ -39,7 +39,7 @@ test: setup
 	cd tests && ../.venv/bin/python -m support.summary ../.build/nox.json ../.build/reports; exit $$status
 
 torture:
-	JOB_CONTROL_TORTURE=full $(MAKE) test LANES=torture
+	JOB_CONTROL_TORTURE=full $(MAKE) test LANES="torture simulation"
 	cd tests && ../.venv/bin/python -m support.promises
 
 simulate: setup

@@ -252,8 +252,8 @@ class Window:
         ledger = self._journal.ledger
         if not ledger.records:
             self._warn(
-                f"The journal {self._journal.path} is empty, so nothing is known to be suspended. If a window was open, "
-                "something has emptied the file: look for its jobs in the product."
+                f"The journal {self._journal.path} is empty, so nothing is known to be suspended. If a window was "
+                "open, something has emptied the file: look for its jobs in the product."
             )
         elif not entries and not ledger.is_open(self.name) and ledger.open_windows:
             self._warn(
