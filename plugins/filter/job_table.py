@@ -54,7 +54,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: >-
       {{ dict(ansible_play_hosts | zip(ansible_play_hosts | map('extract', hostvars, 'found')))
-         | batchops.job_control.job_table(margin=14) }}
+         | batchops.job_control.job_table(margin=11) }}
   run_once: true
 """
 
