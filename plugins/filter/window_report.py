@@ -35,6 +35,10 @@ options:
   still_running:
     description: Names of jobs that still ran when the time to wait for them was over, by job system.
     type: dict
+  suspended:
+    description:
+      - Ids of the jobs that the run knows it has suspended, by job system. What no journal tells of needs a person.
+    type: dict
 seealso:
   - plugin: batchops.job_control.window_jobs
     plugin_type: filter
@@ -151,12 +155,13 @@ def window_report(
     window: str,
     hosts: t.Sequence[str] | None = None,
     still_running: t.Mapping[str, t.Sequence[str]] | None = None,
+    suspended: t.Mapping[str, t.Sequence[str]] | None = None,
 ) -> dict[str, t.Any]:
     """The report of a window."""
     if not isinstance(journals, t.Mapping):
         raise AnsibleFilterError(f"window_report: takes a dictionary of journals, not {type(journals).__name__}.")
     contents = {str(host): None if text is None else _bytes(host, text) for host, text in journals.items()}
-    return build_report(str(window), [str(host) for host in (hosts or contents)], contents, still_running)
+    return build_report(str(window), [str(host) for host in (hosts or contents)], contents, still_running, suspended)
 
 
 def _bytes(host: str, text: str) -> bytes:

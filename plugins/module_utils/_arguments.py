@@ -94,7 +94,7 @@ _PLAN: Spec = {
     "on_drift": {"type": "str", "choices": ["fail", "ignore"], "default": "fail"},
 }
 _SWEEP: Spec = {"sweep": {"type": "bool", "default": False}}
-_NEED_JOURNAL = ("list_started", "sweep")  # when they are true
+_NEED_JOURNAL = ("list_started", "must_know", "sweep")  # when they say something
 _OF_PLAN = ("running", "auto_resume_after")
 #: What says something of a journal and needs one.
 OF_JOURNAL = {"journal_copy", "plan", "window_expires"}
@@ -111,6 +111,7 @@ _OF_VERB: t.Mapping[Verb, Spec] = {
         "close_if": {"type": "str", "choices": [choice.value for choice in CloseIf], "default": "always"},
         "forget_missing": {"type": "bool", "default": False},
         "list_started": {"type": "bool", "default": False},
+        "must_know": {"type": "list", "elements": "str", "default": []},
     },
     Verb.RETRY: {
         "rerun_method": {

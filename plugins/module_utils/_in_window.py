@@ -184,9 +184,13 @@ def resume(module: JobControlModule, traffic: report.Result) -> Outcome:
     deadline = Deadline(SystemClock(), arguments.policy(params).wait_timeout)
     closes_by_itself = params["close_if"] != CloseIf.ALWAYS
     ran: dict[str, report.Result] | None = {} if params["list_started"] else None
-    if closes_by_itself and not _is_anything_to_close(module):
-        return Outcome({**NOTHING, "windows": [], **_told_of(ran)}, None)
-    with _journal(module, deadline, must_exist=True) as journal, connected(module, traffic) as system:
+    with _told_what_it_must_know(params["must_know"]):
+        if closes_by_itself and not _is_anything_to_close(module):
+            return Outcome({**NOTHING, "windows": [], **_told_of(ran)}, None)
+    with contextlib.ExitStack() as stack:
+        with _told_what_it_must_know(params["must_know"]):
+            journal = stack.enter_context(_journal(module, deadline, must_exist=True))
+        system = stack.enter_context(connected(module, traffic))
         if closes_by_itself:
             names = [window.name for window in _to_close(module, journal)]
         else:
@@ -196,8 +200,40 @@ def resume(module: JobControlModule, traffic: report.Result) -> Outcome:
         result = report.written(latest, params["system"], predict=module.check_mode)
         known = journal.ledger.windows
         told = {"windows": [report.window(known[name]) for name in names if name in known], **_told_of(ran)}
-        error = report.failure(latest, stopped=False) or next(iter(errors), None)
+        error = (
+            report.failure(latest, stopped=False) or next(iter(errors), None) or _unknown(journal, params["must_know"])
+        )
         return _with_copy(module, journal, Outcome({**result, **told}, error))
+
+
+@contextlib.contextmanager
+def _told_what_it_must_know(ids: t.Sequence[str]) -> t.Iterator[None]:
+    """:raises UsageError: the journal cannot be used; with the jobs that it must know."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{error}{_still_suspended(ids)}", code=error.code) from error
+
+
+def _unknown(journal: Journal, must_know: t.Sequence[str]) -> UsageError | None:
+    """That somebody has emptied the journal, or put back an older one."""
+    unknown = [job_id for job_id in must_know if job_id not in journal.ledger.entries]
+    if not unknown:
+        return None
+    return UsageError(
+        f"journal: {journal.path} does not know all that was written into it; something has changed the file."
+        + _still_suspended(unknown),
+        code="journal_changed",
+    )
+
+
+def _still_suspended(ids: t.Sequence[str]) -> str:
+    if not ids:
+        return ""
+    return (
+        f" This run has suspended, and not resumed: {', '.join(ids)}. Look for them in the product; job_resume with "
+        "job_ids resumes jobs."
+    )
 
 
 def _close_each(
@@ -346,11 +382,13 @@ def _to_close(module: JobControlModule, journal: Journal) -> list[Opening]:
 
 
 def _is_anything_to_close(module: JobControlModule) -> bool:
-    """A look that waits for nobody and asks the product nothing, as there mostly is nothing to close."""
-    path, copy = module.params["journal"], module.params["journal_copy"]
+    """A look that waits for nobody and asks the product nothing, as there mostly is nothing to close. A journal that
+    does not know what it must know is to be looked at."""
+    path, copy, must_know = (module.params[name] for name in ("journal", "journal_copy", "must_know"))
     if not copy and not os.path.lexists(path):
-        return False
-    return bool(_to_close(module, Journal(path, SystemClock(), read_only=True, copy=copy)))
+        return bool(must_know)
+    journal = Journal(path, SystemClock(), read_only=True, copy=copy)
+    return bool(_to_close(module, journal) or _unknown(journal, must_know))
 
 
 def _window(

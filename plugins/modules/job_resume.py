@@ -67,6 +67,14 @@ options:
       - That they cannot be listed is a warning; the jobs of the window are resumed all the same.
     type: bool
     default: false
+  must_know:
+    description:
+      - Ids of jobs that the journal has to know, as the caller has suspended them. What it does not know is an error
+        that names them, after the others are resumed; something has emptied the file then, or put back an older one.
+      - A journal that is gone or cannot be used is an error that names them, too.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: batchops.job_control.job_suspend
   - module: batchops.job_control.job_info

@@ -81,7 +81,9 @@ def _verdict(report: Data) -> str:
 
 
 def _need_words(need: Data) -> str:
-    return WORDS[Outcome(need["outcome"])] if need["outcome"] else "journal not usable"
+    if need["outcome"]:
+        return WORDS[Outcome(need["outcome"])]
+    return "in no journal" if need["id"] else "still ran" if need["name"] else "journal not usable"
 
 
 def _system(system: Data, clock: Clock) -> Data:

@@ -11,12 +11,9 @@ What comes from job systems is in these texts as it is; it still has to be made 
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import re
-import shlex
 import typing as t
 
+from ansible_collections.batchops.job_control.plugins.plugin_utils._commands import Commands
 from ansible_collections.batchops.job_control.plugins.plugin_utils._history import stamp
 from ansible_collections.batchops.job_control.plugins.plugin_utils._page import duration
 from ansible_collections.batchops.job_control.plugins.plugin_utils._timeline import moment
@@ -28,58 +25,6 @@ OPENING, CLOSING = "opening", "closing"  # phases, besides open and closed
 
 _MOST_NAMED = 10  # hosts or windows in a sentence
 _UNUSABLE = {"unread": "could not be read", "refused": "is not used", "damaged": "is damaged"}
-
-#: Values that Ansible takes from name=value as they are; it would split others, or read them as something else.
-_PLAIN = re.compile(r"[\w./:~@%,+-]+")
-
-#: Values that YAML takes for a text without quotes. A result on the screen is JSON, where a quote is shown with a
-#: backslash, and could not be copied.
-_WORDS = re.compile(r"[\w./]+(?: [\w./-]+)+")
-
-
-@dataclasses.dataclass(frozen=True)
-class Commands:
-    """The commands that end what is not as it should be, for the inventory and the journals that were looked at.
-
-    :param inventories: of the run.
-    :param settings: variables of the role that are not as usual.
-    """
-
-    inventories: t.Sequence[str] = ()
-    settings: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
-
-    @property
-    def close_expired(self) -> str:
-        return self._playbook("close_expired_windows")
-
-    @property
-    def look_again(self) -> str:
-        return self._playbook("window_status")
-
-    def close(self, window: str) -> str:
-        return self._playbook("resume_jobs", _setting("maintenance_window_name", window))
-
-    def list_suspended(self, hosts: t.Sequence[str]) -> str:
-        """What no journal is needed for."""
-        what = "-m batchops.job_control.job_info -a states=suspended,held"
-        return " ".join(["ansible", shlex.quote(",".join(hosts)), *self._where, what])
-
-    def _playbook(self, name: str, *options: str) -> str:
-        settings = [_setting(*each) for each in self.settings.items()]
-        return " ".join([f"ansible-playbook batchops.job_control.{name}", *options, *self._where, *settings])
-
-    @property
-    def _where(self) -> list[str]:
-        return [f"-i {shlex.quote(inventory)}" for inventory in self.inventories]
-
-
-def _setting(name: str, value: t.Any) -> str:
-    """The option that gives a variable exactly this value."""
-    text = value if isinstance(value, str) else json.dumps(value)
-    if _PLAIN.fullmatch(text):
-        return f"-e {name}={text}"
-    return f"-e {shlex.quote(f'{{{name}: {text}}}' if _WORDS.fullmatch(text) else json.dumps({name: value}))}"
-
 
 # --- lines -------------------------------------------------------------------------------------------------------
 

@@ -33,6 +33,11 @@ _NEEDS_A_PERSON = (Outcome.SUSPENDED, Outcome.UNSETTLED, Outcome.MISSING, Outcom
 
 _STILL_RAN = "It still ran when the time to wait for its end was over."
 
+_NOT_KNOWN = (
+    "This run has suspended it, and no journal tells what became of it: look for it in the product; job_resume with "
+    "job_ids resumes a job."
+)
+
 #: What reading a journal can end with that a person has to know of. A window may well suspend nothing on some host.
 _UNUSABLE = ("unread", "damaged", "other")
 
@@ -42,6 +47,7 @@ def build_report(
     hosts: t.Sequence[str],
     journals: t.Mapping[str, bytes | None],
     still_running: t.Mapping[str, t.Sequence[str]] | None = None,
+    suspended: t.Mapping[str, t.Sequence[str]] | None = None,
 ) -> Report:
     """The whole report.
 
@@ -50,6 +56,7 @@ def build_report(
         whose journal could not be looked at.
     :param still_running: names of jobs that still ran when the time to wait for them was over, by host. The journals
         do not tell, so only the run that has opened the window knows.
+    :param suspended: ids of the jobs that the run knows it has suspended, by host, also where a journal is lost.
     """
     running = {host: list((still_running or {}).get(host) or ()) for host in hosts}
     read = {host: _read(window, host, journals) for host in hosts}
@@ -65,6 +72,11 @@ def build_report(
         "needs_attention": [
             *(_need(system, {}, system["problem"]) for system in systems if system["journal"] in _UNUSABLE),
             *(need for outcome in _NEEDS_A_PERSON for system in systems for need in _needs(system, outcome)),
+            *(
+                _need(system, {"id": job_id}, _NOT_KNOWN)
+                for system in systems
+                for job_id in _unknown(system, (suspended or {}).get(system["host"]) or ())
+            ),
             *(_need(system, {"name": name}, _STILL_RAN) for system in systems for name in system["still_running"]),
         ],
         "systems": systems,
@@ -77,7 +89,7 @@ def _read(window: str, host: str, journals: t.Mapping[str, bytes | None]) -> tup
         return "unread", "Its journal could not be read: the host failed or was unreachable.", History()
     data = journals[host]
     if data is None:
-        return "missing", "It has no journal of this window, so this window suspended nothing there.", History()
+        return "missing", "It has no journal, so nothing is known of jobs that this window suspended there.", History()
     try:
         history = read_history(data, f"the journal of {host}")
     except UsageError as error:
@@ -101,6 +113,12 @@ def _system(window: str, host: str, journal: str, problem: str, history: History
         "jobs": jobs,
         "ran_inside": _ran_inside(ledger, window),
     }
+
+
+def _unknown(system: t.Mapping[str, t.Any], suspended: t.Sequence[str]) -> list[str]:
+    """What the run has suspended, and the journal does not tell of."""
+    told = {job["id"] for job in system["jobs"]}
+    return [job_id for job_id in suspended if job_id not in told]
 
 
 def _ran_inside(ledger: Ledger, window: str) -> list[dict[str, t.Any]] | None:

@@ -21,6 +21,7 @@ from ansible_collections.batchops.job_control.plugins.module_utils._journal.ledg
     read,
 )
 from ansible_collections.batchops.job_control.plugins.plugin_utils import _status_words as words
+from ansible_collections.batchops.job_control.plugins.plugin_utils._commands import Commands
 from ansible_collections.batchops.job_control.plugins.plugin_utils._history import History, read_history, stamp
 from ansible_collections.batchops.job_control.plugins.plugin_utils._no_template import no_template
 from ansible_collections.batchops.job_control.plugins.plugin_utils._status_words import (
@@ -29,7 +30,6 @@ from ansible_collections.batchops.job_control.plugins.plugin_utils._status_words
     EXPIRED,
     OPEN,
     OPENING,
-    Commands,
 )
 from ansible_collections.batchops.job_control.plugins.plugin_utils._timeline import moment
 

@@ -101,6 +101,63 @@ def test_a_run_that_closes_by_itself_leaves_the_windows_of_others(here: Bench) -
     assert "before its run closed it" not in str(closed.get("warnings"))
 
 
+def remove(journal: pathlib.Path) -> None:
+    journal.unlink()
+
+
+def put_a_folder_there(journal: pathlib.Path) -> None:
+    journal.unlink()
+    journal.mkdir()
+
+
+def fill_with_garbage(journal: pathlib.Path) -> None:
+    journal.write_bytes(b"\x00\xffgarbage\n" * 9)
+
+
+def swap(journal: pathlib.Path) -> None:
+    """With that of another system."""
+    journal.write_bytes(journal.read_bytes().replace(b'"prime"', b'"drs"'))
+
+
+def empty(journal: pathlib.Path) -> None:
+    journal.write_bytes(b"")
+
+
+@pytest.mark.parametrize("close_if", ["always", "own_run"])
+@pytest.mark.parametrize("damage", [remove, put_a_folder_there, fill_with_garbage, swap, empty])
+def test_what_the_journal_must_know_is_named_when_it_is_lost(
+    here: Bench, damage: t.Callable[[pathlib.Path], None], close_if: str
+) -> None:
+    run(here, "job_suspend", window_run=OURS)
+    damage(here.journal)
+    refused = here.run("job_resume", window_run=OURS, close_if=close_if, must_know=here.ours)
+    assert refused["failed"]
+    assert f"This run has suspended, and not resumed: {', '.join(here.ours)}. Look for them in" in refused["msg"]
+
+
+@pytest.mark.parametrize("close_if", ["always", "own_run"])
+def test_an_older_journal_is_used_as_far_as_it_goes(here: Bench, close_if: str) -> None:
+    """What it does not know is named, and what it knows is resumed."""
+    first, *others = here.ours
+    run(here, "job_suspend", window_run=OURS, job_ids=[first], all=None)
+    older = here.journal.read_bytes()
+    run(here, "job_suspend", window_run=OURS)
+    here.journal.write_bytes(older)
+    closing = {"window_run": OURS, "close_if": close_if, "must_know": here.ours}
+    refused = here.run("job_resume", **closing)
+    assert (refused["failed"], refused["error"]["code"]) == (True, "journal_changed")
+    assert f"and not resumed: {', '.join(others)}. Look" in refused["msg"]
+    assert [job["id"] for job in refused["jobs"] if job["changed"]] == [first]
+    assert here.run("job_resume", **closing)["failed"]  # the window is closed by now
+
+
+def test_what_somebody_else_has_closed_is_known(here: Bench) -> None:
+    run(here, "job_suspend", window_run=OURS)
+    run(here, "job_resume", window_run=OTHER)
+    run(here, "job_resume", window_run=OURS, close_if="own_run", must_know=here.ours)
+    here.assert_as_found()
+
+
 def test_windows_that_are_over_are_closed_together(here: Bench) -> None:
     run(here, "job_suspend", window="a", window_expires="1h")
     run(here, "job_suspend", window="b", window_expires="2h")

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
+import shlex
 import subprocess
 import typing as t
 
@@ -99,6 +101,16 @@ def plays(ansible: t.Any, estate: Estate, tmp_path: pathlib.Path) -> Plays:
 
 
 how = pytest.mark.parametrize("how", ["playbook", "role"])
+
+
+def run_what_it_says(plays: Plays, run: PlaybookRun) -> PlaybookRun:
+    """Run the command that a run says closes its window, as a shell would."""
+    shown = next(line for line in run.output.splitlines() if "close it with: " in line)
+    (message,) = json.loads(f"{{{shown.strip()}}}").values()
+    program, *words = shlex.split(message.partition("close it with: ")[2])
+    return plays.window.ansible.run(program, *words)
+
+
 COMMAND = "batchops.job_control.resume_jobs -e maintenance_window_name=patchday"
 
 
@@ -126,13 +138,13 @@ def test_a_server_that_cannot_be_reached(plays: Plays, how: str, task: Task) -> 
     assert COMMAND in message_lines(run)
     if how == "playbook" and "run_once" in task and not goes_on_after_run_once():
         assert run.status != 0, run.output
-        assert plays.window.resume_jobs().status == 0
+        assert run_what_it_says(plays, run).status == 0
     elif how == "playbook":
         assert run.status == 2, run.output
         assert "The tasks of the window were cut off on" in message_lines(run)
     else:
         assert run.status != 0, run.output
-        assert plays.window.resume_jobs().status == 0
+        assert run_what_it_says(plays, run).status == 0
     assert plays.held() == plays.found
 
 
@@ -549,14 +561,26 @@ def test_plays_that_take_errors_otherwise(plays: Plays, how: str, keyword: str) 
     assert plays.held() == plays.found
 
 
-def test_the_tasks_empty_a_journal(plays: Plays) -> None:
-    """The run knows what it has suspended, and the other job system is closed."""
-    emptied = {"ansible.builtin.copy": {"dest": str(plays.window.journal("veeam")), "content": ""}, "run_once": True}
-    run = plays.run("role", plays.file("work.yml", [emptied]))
+def test_the_tasks_damage_the_journals(plays: Plays) -> None:
+    """The run knows what it has suspended. The one journal is emptied, of the other only the start is put back."""
+    veeam, commvault = (str(plays.window.journal(system)) for system in ("veeam", "commvault"))
+    jobs = '.*"event": ?"(open|begin|system)'
+    work = [
+        {"ansible.builtin.copy": {"dest": veeam, "content": ""}, "run_once": True},
+        {"ansible.builtin.command": {"argv": ["sed", "-i", f"/{jobs}/!d", commvault]}, "run_once": True},
+    ]
+    reports = {"maintenance_window_report_folder": str(plays.folder / "reports")}
+    run = plays.run("role", plays.file("work.yml", work), vars=reports)
     assert run.status == 2, run.output
-    assert "does not know the window patchday of this run any more" in message_lines(run)
-    assert all(job_id in message_lines(run) for job_id in plays.scenes["veeam"].ours("veeam"))
-    assert plays.held() == {**plays.found, "veeam": plays.ours["veeam"]}
+    for system in plays.estate:
+        told = re.search(rf"/{system}.journal does not know[^:]*: ([^.]*)", message_lines(run))
+        assert told, run.output
+        assert set(told[1].split(", ")) == set(plays.scenes[system].ours(system))
+    report = json.loads((plays.folder / "reports" / "patchday.json").read_text())
+    for system in plays.estate:
+        needs = {need["id"] for need in report["needs_attention"] if need["host"] == system}
+        assert needs == set(plays.scenes[system].ours(system))
+    assert plays.held() == plays.ours
 
 
 # --- the selection --------------------------------------------------------------------------------------------------

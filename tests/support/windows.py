@@ -37,7 +37,7 @@ class Window:
 
     @property
     def folder(self) -> pathlib.Path:
-        return self.ansible.folder / "windows"
+        return self.ansible.folder / "the *windows* of 'é'"
 
     def journal(self, host: str) -> pathlib.Path:
         return self.folder / f"{host}.journal"

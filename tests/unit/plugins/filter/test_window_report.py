@@ -60,6 +60,22 @@ def test_what_still_ran_needs_a_person(path: pathlib.Path) -> None:
     assert need["reason"] == "It still ran when the time to wait for its end was over."
 
 
+def test_what_the_run_knows_and_no_journal_tells_of_needs_a_person(path: pathlib.Path) -> None:
+    write_eventful_window(path, "commvault", 20)
+    known = [entry["id"] for entry in window_jobs(path.read_text())]
+    journals = {"one": encoded(path), "gone": None}
+    before = window_report(journals, "patchday", ["one", "gone", "lost"])["needs_attention"]
+    suspended = {"one": [*known, "x"], "gone": ["y"], "lost": ["z"]}
+    needs = window_report(journals, "patchday", ["one", "gone", "lost"], suspended=suspended)["needs_attention"]
+    more = [need for need in needs if need not in before]
+    assert [(need["host"], need["id"], need["outcome"]) for need in more] == [
+        ("one", "x", None),
+        ("gone", "y", None),
+        ("lost", "z", None),
+    ]
+    assert more[0]["reason"].startswith("This run has suspended it, and no journal tells what became of it: look for")
+
+
 def test_a_job_from_its_suspension_to_its_end(path: pathlib.Path) -> None:
     with window(path, "commvault") as night:
         night.suspend(job("781", "nightly-files", "fileserver01"), seconds=2)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The commands that a status names: whoever pastes one into a shell reaches exactly the window that is meant."""
+"""The commands that are named to a person: whoever pastes one into a shell reaches exactly the window that is meant."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.splitter import parse_kv
 
-from ansible_collections.batchops.job_control.plugins.plugin_utils._status_words import Commands
+from ansible_collections.batchops.job_control.plugins.plugin_utils._commands import Commands
 
 
 def extra_vars(command: str) -> dict[str, t.Any]:
@@ -62,6 +62,7 @@ def extra_vars(command: str) -> dict[str, t.Any]:
         "# comment",
         "schön",
         "-e x=y",
+        "~/windows",
         "",
     ],
 )
