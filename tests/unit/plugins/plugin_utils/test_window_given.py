@@ -10,16 +10,16 @@ import typing as t
 
 import pytest
 
-from ansible_collections.batchops.job_control.plugins.action.window_settings import (
-    _block,
-    _refuse_what_says_nothing,
-    _truth,
-)
 from ansible_collections.batchops.job_control.plugins.plugin_utils._tasks_file import Problem
+from ansible_collections.batchops.job_control.plugins.plugin_utils._window_given import (
+    block_of,
+    refuse_what_says_nothing,
+    truth,
+)
 
 GIVEN: dict[str, t.Any] = {"entry": "main", "folder": "~/windows", "journal_host": "here", "jobs": {"all": True}}
 LEFT_OUT = object()
-NO_TEXTS = (None, [], {}, ["x"], {"a": 1}, 5, True)
+NO_TEXTS: tuple[t.Any, ...] = (None, [], {}, ["x"], {"a": 1}, 5, True)
 SELECTORS = ("job_ids", "names", "types", "owners", "states", "location", "include_system_jobs", "all", "max_jobs")
 
 
@@ -37,11 +37,11 @@ SELECTORS = ("job_ids", "names", "types", "owners", "states", "location", "inclu
     ],
 )
 def test_what_says_nothing_is_refused(option: str, values: t.Sequence[t.Any]) -> None:
-    _refuse_what_says_nothing(GIVEN)
+    refuse_what_says_nothing(GIVEN)
     for value in values:
         given = {name: each for name, each in {**GIVEN, option: value}.items() if each is not LEFT_OUT}
         with pytest.raises(Problem, match=f"maintenance_window_(journal_)?{option}: give "):
-            _refuse_what_says_nothing(given)
+            refuse_what_says_nothing(given)
 
 
 @pytest.mark.parametrize("name", SELECTORS)
@@ -49,20 +49,20 @@ def test_what_says_nothing_is_refused(option: str, values: t.Sequence[t.Any]) ->
 def test_a_selector_that_says_nothing_is_refused(name: str, value: t.Any) -> None:
     """It would count as not given, and the others would select more than was meant."""
     with pytest.raises(Problem, match=f"maintenance_window_jobs: {name}: give it a value that says something"):
-        _refuse_what_says_nothing({**GIVEN, "jobs": {"types": ["Backup"], name: value}})
+        refuse_what_says_nothing({**GIVEN, "jobs": {"types": ["Backup"], name: value}})
 
 
 @pytest.mark.parametrize("given", [{"jobs": {"names": []}}, {"expires": ""}, {"wait_timeout": "60"}, {"plan": ""}])
 def test_what_says_something_is_taken(given: dict[str, t.Any]) -> None:
     """An empty list selects nothing, and no question of a survey need be answered."""
-    _refuse_what_says_nothing({**GIVEN, **given})
+    refuse_what_says_nothing({**GIVEN, **given})
 
 
 @pytest.mark.parametrize("given", [None, "", [], {}, "maybe"])
 def test_truths(given: t.Any) -> None:
-    assert _truth("in_facts", "yes")
+    assert truth("in_facts", "yes")
     with pytest.raises(Problem, match="maintenance_window_in_facts: use true or false"):
-        _truth("in_facts", given)
+        truth("in_facts", given)
 
 
 @pytest.mark.parametrize(
@@ -70,4 +70,4 @@ def test_truths(given: t.Any) -> None:
 )
 def test_what_blocks_nothing(given: t.Any) -> None:
     with pytest.raises(Problem, match="maintenance_window_block: "):
-        _block(given)
+        block_of(given)
