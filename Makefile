@@ -3,7 +3,7 @@
 #   make test    all tests and checks (make test LANES=unit for one lane)
 #   make docs    the documentation as a web site, in .build/docs
 #   make torture every crash point, fault and hostile answer, not a part of them; takes hours
-#   make simulate  maintenance windows in a simulated world (SEEDS=300 of them, SEED=n: replay one, MINUTES=m at most)
+#   make simulate windows in a simulated world (SEEDS=300 of them, SEED=n to replay one, MINUTES=m at most)
 #   make mutants every small fault of the code that a test has to tell, not a part of them; takes an hour
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)

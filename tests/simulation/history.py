@@ -25,7 +25,9 @@ OUTSIDE = ("suspend", "resume", "start", "finish", "fail", "vanish", "hide", "sh
 #: By how much a clock is set, in seconds.
 JUMPS = (-7200.0, -3600.0, -30.0, 30.0, 3600.0, 86400.0)
 
-Works = t.Literal["open", "plan", "close", "close expired", "forget", "retry", "cancel", "wait", "look"]
+Works = t.Literal[
+    "open", "plan", "apply", "block", "close", "close own", "close expired", "forget", "retry", "cancel", "wait", "look"
+]
 
 #: How long a product may take, and what it may do besides, by knob. Within what the contracts let it.
 KNOBS: t.Mapping[str, t.Mapping[str, tuple[t.Any, ...]]] = {
@@ -89,6 +91,7 @@ class Operation:
     running: str = "leave"
     expires: str = "never"
     must_be_new: bool = False
+    looks_again: bool = False  # an opening sweeps, a closing lists what was started inside
     timeout: float = 600.0
     dies_at: int | None = None  # step
 
@@ -105,7 +108,10 @@ class Operation:
         what = {
             "open": f"opens the window {self.window!r}{of_jobs} (running: {self.running}){end}{new}",
             "plan": f"plans the window {self.window!r}{of_jobs}",
+            "apply": f"opens the window {self.window!r} as it was planned{end}",
+            "block": f"keeps new work from starting in the window {self.window!r}",
             "close": f"closes the window {self.window!r}",
+            "close own": f"closes the window {self.window!r} if it is of this run",
             "close expired": "closes what is expired",
             "forget": f"closes the window {self.window!r} and forgets what is missing",
             "retry": "retries what has failed",
@@ -208,7 +214,8 @@ def draw(seed: int) -> History:
     wild = rng.choice((0.0, 0.3, 1.0))
     events: list[Event] = []
     for operator in OPERATORS[: rng.randint(1, len(OPERATORS))]:
-        events += _night(rng, operator, len(jobs), wild, [work for work in _WORKS if (system, work) != NOT_OFFERED])
+        offered = [works for works in _WORKS if not NOT_OFFERED.get(system, set()) & set(works)]
+        events += _night(rng, operator, len(jobs), wild, offered)
     events += [
         Outside(rng.uniform(0, LENGTH), rng.randrange(len(jobs)), rng.choice(OUTSIDE))
         for _each in range(round(wild * rng.randint(0, 14)))
@@ -250,6 +257,7 @@ def _night(
                 running=rng.choice(("leave", "leave", "leave", "wait", "cancel")),
                 expires=rng.choice(("never", "24h", "5m", "10m")),
                 must_be_new=rng.random() < 0.3,
+                looks_again=rng.random() < 0.3,
                 timeout=rng.choice((60.0, 120.0, 400.0)),
                 dies_at=dies_at,
             )
@@ -265,6 +273,9 @@ _WORKS: tuple[tuple[Works, ...], ...] = (
     ("open", "close"),
     ("open", "open", "close"),
     ("plan", "open", "close"),
+    ("plan", "apply", "close"),
+    ("block", "open", "close"),
+    ("open", "close own"),
     ("open", "close", "close"),
     ("open",),
     ("close",),
@@ -278,8 +289,12 @@ _WORKS: tuple[tuple[Works, ...], ...] = (
 )
 _WINDOWS_ONLY: tuple[tuple[Works, ...], ...] = (("open", "close"), ("plan", "open"), ("close", "look"))
 
-#: To cancel a task of DRS is to delete it.
-NOT_OFFERED = ("drs", ("cancel",))
+#: To cancel a task of DRS is to delete it. Of two products something can be set that keeps new work from starting.
+NOT_OFFERED: t.Mapping[str, set[str]] = {
+    "prime": {"block"},
+    "drs": {"cancel", "block"},
+    "veeam": {"block"},
+}
 
 
 def _trouble(rng: random.Random) -> Trouble:

@@ -132,7 +132,8 @@ def installed(
 
 def load() -> None:
     """Import all that a run may need."""
-    for name in ("job_suspend", "job_resume", "job_retry", "job_cancel_running", "job_wait", "job_info"):
+    neutral = ("job_suspend", "job_resume", "job_retry", "job_cancel_running", "job_wait", "job_info")
+    for name in (*neutral, "ajs_agent_state", "commvault_activity"):
         importlib.import_module(f"{MODULES}.{name}")
     for system in CAPABILITIES:
         importlib.import_module(f"{MODULE_UTILS}._{system}.api")

@@ -18,6 +18,7 @@ import pytest
 from simulation.timeline import Timeline
 from simulators.__main__ import create
 from simulators.ajs import users
+from simulators.ajs.agents import Agent
 from simulators.ajs.simulator import AjsSimulator
 from simulators.commvault import accounts
 from simulators.commvault.simulator import CommvaultSimulator
@@ -31,6 +32,8 @@ ORIGIN = "http://127.0.0.1:80"
 
 #: One whose job tells little of what it works on (contract commvault 6.1).
 RESTORE: Json = {"type": "Restore", "no_subclient": True}
+
+DATA_VERIFICATION = 8192  # an activity that none of the jobs needs
 
 simulator = functools.cache(create)  # one of each; a world begins with an empty one
 
@@ -62,6 +65,9 @@ class Product:
         self.ids: list[str] = []
         for number, scenario in enumerate(scenarios):
             self.add(f"job-{number}", scenario)
+        if isinstance(self.simulator, AjsSimulator):
+            for agent in (Agent("ours", "host"), Agent("theirs", "host", status="HOLD")):
+                self.simulator.world.agents.add(agent)
 
     @property
     def options(self) -> dict[str, str]:
@@ -86,6 +92,14 @@ class Product:
         self.simulator.tick()
         stowed = {job_id: truth for job_id, (_job, truth) in self._stowed.items()}
         return {**stowed, **{job["id"]: job for job in self.simulator.snapshot()}}
+
+    def switches(self) -> dict[str, bool]:
+        """Whether each of what can keep new work from starting does so, by the first words of its id in a journal."""
+        if isinstance(self.simulator, AjsSimulator):
+            return {f"agent:{agent.name}": agent.status == "HOLD" for agent in self.simulator.world.agents.all()}
+        if isinstance(self.simulator, CommvaultSimulator):
+            return {"activity:": not self.simulator.commcell.activity.commcell.by_number[DATA_VERIFICATION].enabled}
+        return {}
 
     def id_of(self, number: int) -> str:
         """The id of a job by its place."""

@@ -63,6 +63,7 @@ class Task:
     def __init__(self, process: Process) -> None:
         self.process = process
         self.go = threading.Semaphore(0)
+        self.thread: threading.Thread | None = None
         self.has_ended = False
         self.waits = 0  # how often it has waited: an earlier wait cannot be ended once more
         process.tasks.append(self)
@@ -128,7 +129,8 @@ class Timeline:
                 task.has_ended = True
                 self._control.release()
 
-        threading.Thread(target=whole, daemon=True).start()
+        task.thread = threading.Thread(target=whole, daemon=True)
+        task.thread.start()
         self.at(self.now, functools.partial(self._resume, task, task.waits))
 
     def kill(self, process: Process) -> None:
@@ -145,6 +147,8 @@ class Timeline:
             task.process.is_alive = False
             while not task.has_ended:
                 self._resume(task, task.waits)
+            if task.thread:
+                task.thread.join()
 
     def wait(self, arrange: t.Callable[[Wake], object]) -> None:
         """Let others go on until somebody calls what `arrange` is given.

@@ -164,6 +164,15 @@ class Watch:
         """How often the API has suspended or resumed a job."""
         return sum(count for deed, count in job["applied"].items() if deed in DEEDS[self.system])
 
+    def require_blocked(self, switches: t.Mapping[str, bool], book: Book) -> None:
+        """
+        :raises Broken: new work can start that an open window keeps from it.
+        """
+        for switch_id, page in book.pages.items():
+            is_set = next((is_set for begin, is_set in switches.items() if switch_id.startswith(begin)), True)
+            if page.stage == "suspended" and page.holders & book.open and not is_set:
+                raise Broken("no work starts that an open window keeps from it", switch_id)
+
     # --- what runs say ---------------------------------------------------------------------------------------
 
     def run_ended(
@@ -180,15 +189,15 @@ class Watch:
             if kind not in KINDS or "fault in batchops" in result["msg"]:
                 raise Broken("an error names its kind", f"{kind}: {result['msg']} {result.get('exception', '')}")
         is_done = result is not None and not result.get("failed")
-        if operation.work == "open":
+        if operation.work in ("open", "apply"):
             opened_by = book.opened_by.get(operation.window)
             if is_done and operation.must_be_new and opened_by != operation.run:
                 raise Broken("a window that must be new is new", f"{operation.window} was opened by the {opened_by}")
-            told = ids if result is None else _halted(result)
+            told = _halted(result) if result is not None and is_done else ids
             self._opened(operation, told, is_done, truth)
-        elif operation.work in ("close", "forget", "close expired") and result is not None and is_done:
-            self._closed(operation, result)
-        elif operation.work in ("close", "forget"):
+        elif operation.work in ("close", "close own", "forget", "close expired") and result is not None and is_done:
+            self._closed(result)
+        elif operation.work in ("close", "close own", "forget"):
             self.holds.doubted(operation.window)
         elif operation.work == "close expired":
             for window in {window for windows in self.holds.sure.values() for window in windows}:
@@ -203,7 +212,7 @@ class Watch:
         ]
         self.holds.opened(operation.window, [job_id for job_id in ours if not self.jobs[job_id].is_muddled])
 
-    def _closed(self, operation: Operation, result: Json) -> None:
+    def _closed(self, result: Json) -> None:
         for window in result.get("windows", []):
             if window["is_closed"]:
                 self.holds.closed(window["name"])
@@ -222,7 +231,7 @@ class Watch:
             if job.get("error") or job_id not in before or job_id not in after or self.jobs[job_id].is_muddled:
                 continue
             did = after[job_id] != before[job_id]
-            if did and operation.work == "open" and not self.jobs[job_id].held:
+            if did and operation.work in ("open", "apply") and not self.jobs[job_id].held:
                 continue  # it has ended, or somebody has resumed it
             if self.system in TOGGLED and after[job_id] > before[job_id] + 1:
                 raise Broken("nothing is done twice", f"{operation.work} changed {job_id} more than once")

@@ -30,8 +30,9 @@ FOLDER = "/var/lib/windows"
 JOURNAL = f"{FOLDER}/product.journal"
 CLOSER = "closer"
 #: Operations that change something; two of them at a time cannot be told apart by what the product has counted.
-HOLDING = ("open", "close", "close expired", "forget")
-CHANGING = (*HOLDING, "retry", "cancel")
+RUNS_APART = ("prime", "veeam", "ajs")  # where a suspend does not touch what runs
+HOLDING = ("open", "apply", "close", "close own", "close expired", "forget")
+CHANGING = (*HOLDING, "block", "retry", "cancel")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +43,13 @@ class Verdict:
     broken: Broken | None
     log: tuple[str, ...]
     events: int
+
+
+class Plan(t.NamedTuple):
+    """What a run has planned, to be applied by another one."""
+
+    text: str
+    running: str
 
 
 class World:
@@ -65,6 +73,8 @@ class World:
         self._watch = Watch(history.system)
         self._turned_away: dict[Process, set[bytes]] = collections.defaultdict(set)  # changes, and no look since
         self._running: dict[Process, Operation] = {}
+        self._plans: dict[tuple[str, str], Plan] = {}  # by operator and window
+        self._switches = self._product.switches()  # as they were found
         self._states: dict[str, str] = {}
         self._told_of: set[str] = set()  # units of which a run has said that a hold has been passed on
         self._overlapped: set[Process] = set()  # what they have done cannot be told from what others have
@@ -111,6 +121,8 @@ class World:
         if self._release_inherited():
             self._close_all()
         self._watch.require_end(self._product.truth(), self._book)
+        if self._product.switches() != self._switches:
+            raise Broken("in the end all is as it was found", f"{self._product.switches()}, not {self._switches}")
 
     def _release_inherited(self) -> bool:
         """What a person does about a hold that was passed on to another generation; False: there is none."""
@@ -149,6 +161,12 @@ class World:
             self._timeline.at(START + operation.at, lambda: self._start(operation, works))
 
     def _start(self, operation: Operation, works: collections.deque[Operation]) -> None:
+        if operation.work == "apply":
+            plan = self._plans.get((operation.operator, operation.window))
+            if plan is None:  # nobody has come to plan anything
+                operation = dataclasses.replace(operation, work="look")
+            else:
+                operation = dataclasses.replace(operation, running=plan.running)
         process = Process(operation.operator, operation.dies_at)
         process.on_death = self._died
         is_quiet = self._timeline.now > self._quiet_from
@@ -162,7 +180,7 @@ class World:
 
     def _work(self, process: Process, operation: Operation) -> None:
         ids = self._ids(operation)
-        if operation.work == "open":
+        if operation.work in ("open", "plan"):
             self._watch.meant |= set(ids)
             self._watch.means_all = self._watch.means_all or not operation.jobs
         self._watch.busy = [*self._watch.busy, *ids]
@@ -187,6 +205,8 @@ class World:
         else:
             told = [job["id"] for job in result.get("jobs", []) if "next generation" in json.dumps(job)]
             self._told_of |= {job_id.rpartition(":")[0] for job_id in told}
+            if operation.work == "plan" and "plan" in result:
+                self._plans[operation.operator, operation.window] = Plan(result["plan"], operation.running)
             kind = result.get("error", {}).get("kind", "")
             self._note(operation.operator, f"{kind}: {result['msg']}" if result.get("failed") else _told(result))
         process.on_end()
@@ -245,6 +265,7 @@ class World:
             self._states = states
         self._watch.look(truth, self._durable)
         self._watch.require_held(truth, book)
+        self._watch.require_blocked(self._product.switches(), book)
         if not any(operation.work in CHANGING for operation in self._running.values()):
             self._watch.require_same(book, truth)
 
@@ -294,23 +315,35 @@ class World:
         journal = {"journal": JOURNAL, "window_run": {"id": operation.run, "user": operation.operator}}
         chosen: Json = {"job_ids": self._ids(operation)} if operation.jobs else {"all": True}
         many = {"job_ids": self._ids(operation)} if operation.jobs else {}
+        opening = {
+            **journal,
+            "window": operation.window,
+            "window_expires": operation.expires,
+            "window_must_be_new": operation.must_be_new,
+        }
         if operation.work in ("open", "plan"):
             return "job_suspend", {
                 **options,
-                **journal,
+                **opening,
                 **chosen,
-                "window": operation.window,
                 "on_ineligible": "skip",
-                "running": operation.running if "running" in self._able else "leave",
-                "window_expires": operation.expires,
-                "window_must_be_new": operation.must_be_new,
+                "running": operation.running if self.history.system in RUNS_APART else "leave",
+                "sweep": operation.looks_again,
                 "_ansible_check_mode": operation.work == "plan",
             }
-        if operation.work in ("close", "forget"):
-            forget = {"forget_missing": operation.work == "forget"}
-            return "job_resume", {**options, **journal, **forget, "window": operation.window}
+        if operation.work == "apply":
+            plan = self._plans[operation.operator, operation.window].text
+            drift = "ignore" if operation.looks_again else "fail"
+            return "job_suspend", {**self._product.options, **opening, "plan": plan, "on_drift": drift}
+        if operation.work == "block":
+            return self._blocking({**self._product.options, **opening, "wait_timeout": operation.timeout})
+        closing: Json = {**options, **journal, "list_started": operation.looks_again}
+        if operation.work in ("close", "close own", "forget"):
+            close_if = "own_run" if operation.work == "close own" else "always"
+            forget = operation.work == "forget"
+            return "job_resume", {**closing, "window": operation.window, "close_if": close_if, "forget_missing": forget}
         if operation.work == "close expired":
-            return "job_resume", {**options, **journal, "close_if": "expired"}
+            return "job_resume", {**closing, "close_if": "expired"}
         if operation.work == "retry":
             return "job_retry", {**options, "all": True, "states": ["failed"], "on_ineligible": "skip"}
         if operation.work == "cancel":
@@ -319,9 +352,11 @@ class World:
             return "job_wait", {**options, **many}
         return "job_info", {name: value for name, value in options.items() if name != "wait_timeout"}
 
-    @property
-    def _able(self) -> t.Collection[str]:
-        return ("running",) if self.history.system in ("prime", "veeam", "ajs") else ()
+    def _blocking(self, options: Json) -> tuple[str, Json]:
+        if self.history.system == "ajs":
+            return "ajs_agent_state", {**options, "agents": ["ours", "theirs"], "state": "hold"}
+        activity = {"scope": "commcell", "activity": "data_verification", "state": "disabled"}
+        return "commvault_activity", {**options, **activity}
 
 
 def _told(result: Json) -> str:
