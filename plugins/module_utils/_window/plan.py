@@ -153,8 +153,8 @@ def would_change(item: Item) -> bool:
 
 def divide(plan: Plan, items: t.Sequence[Item]) -> tuple[list[Item], list[Item]]:
     """The items that the plan changes, and those that it leaves alone and that would be changed now. Of those it is
-    noted that they are."""
-    changed = [item for item in items if plan.items[item.job_id].is_to_be_changed]
+    noted that they are. What another window has suspended since is held, which changes nothing: it is to stay so."""
+    changed = [item for item in items if plan.items[item.job_id].is_to_be_changed or item.held_by]
     alone = [item for item in items if not plan.items[item.job_id].is_to_be_changed and would_change(item)]
     for item in alone:
         item.decision = dataclasses.replace(item.planned, step=Step.ALREADY)

@@ -265,6 +265,14 @@ def test_what_a_plan_does_not_suspend_is_left_alone() -> None:
     assert plans.divide(plan_of(item(job())), [now]) == ([now], [])
 
 
+def test_what_another_window_has_suspended_since_is_held_whatever_the_plan_says() -> None:
+    """This window had suspended it when the plan was made, and was closed meanwhile. It shall stay as it is."""
+    halted = job(JobState.SUSPENDED, halted=True)
+    now = item(halted, Step.ALREADY)
+    now.held_by = ("other",)
+    assert plans.divide(plan_of(item(halted, Step.ALREADY)), [now]) == ([now], [])
+
+
 # --- the text ------------------------------------------------------------------------------------------------
 
 
