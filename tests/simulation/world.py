@@ -14,6 +14,7 @@ import random
 import typing as t
 
 from ansible_collections.batchops.job_control.plugins.module_utils._registry import CAPABILITIES
+from simulation.calls import call
 from simulation.disk import Disk
 from simulation.history import OPERATORS, Event, History, Jump, Mishap, Operation, Outside, Trouble
 from simulation.launch import installed, run_module
@@ -29,9 +30,8 @@ START = 1_780_000_000.0  # seconds since the epoch
 FOLDER = "/var/lib/windows"
 JOURNAL = f"{FOLDER}/product.journal"
 CLOSER = "closer"
-#: Operations that change something; two of them at a time cannot be told apart by what the product has counted.
-RUNS_APART = ("prime", "veeam", "ajs")  # where a suspend does not touch what runs
 HOLDING = ("open", "apply", "close", "close own", "close expired", "forget")
+#: Operations that change something; two of them at a time cannot be told apart by what the product has counted.
 CHANGING = (*HOLDING, "block", "retry", "cancel")
 
 
@@ -49,7 +49,7 @@ class Plan(t.NamedTuple):
     """What a run has planned, to be applied by another one."""
 
     text: str
-    running: str
+    planned: Operation
 
 
 class World:
@@ -166,7 +166,8 @@ class World:
             if plan is None:  # nobody has come to plan anything
                 operation = dataclasses.replace(operation, work="look")
             else:
-                operation = dataclasses.replace(operation, running=plan.running)
+                running, jobs = plan.planned.running, plan.planned.jobs
+                operation = dataclasses.replace(operation, running=running, jobs=jobs)
         process = Process(operation.operator, operation.dies_at)
         process.on_death = self._died
         is_quiet = self._timeline.now > self._quiet_from
@@ -186,7 +187,10 @@ class World:
         self._watch.busy = [*self._watch.busy, *ids]
         before, sessions = self._deeds(), self._product.simulator.sessions()
         others = self._others if len(self._running) == 1 else None
-        result = run_module(*self._call(operation))
+        plan = self._plans.get((operation.operator, operation.window))
+        named = ids if operation.jobs else []
+        module, options = call(operation, self._product.options, JOURNAL, named, plan.text if plan else "")
+        result = run_module(module, options)
         self._ended(process, operation, result)
         left = self._product.simulator.sessions()
         is_alone = not self._running and self._others == others
@@ -206,7 +210,7 @@ class World:
             told = [job["id"] for job in result.get("jobs", []) if "next generation" in json.dumps(job)]
             self._told_of |= {job_id.rpartition(":")[0] for job_id in told}
             if operation.work == "plan" and "plan" in result:
-                self._plans[operation.operator, operation.window] = Plan(result["plan"], operation.running)
+                self._plans[operation.operator, operation.window] = Plan(result["plan"], operation)
             kind = result.get("error", {}).get("kind", "")
             self._note(operation.operator, f"{kind}: {result['msg']}" if result.get("failed") else _told(result))
         process.on_end()
@@ -304,59 +308,6 @@ class World:
 
     def _note(self, who: str, what: str) -> None:
         self.log.append(f"{self._timeline.now - START:10.3f}  {who:<7} {what}")
-
-    # --- the modules -----------------------------------------------------------------------------------------
-
-    def _call(self, operation: Operation) -> tuple[str, Json]:
-        """The module that does it, with its options."""
-        options: Json = {**self._product.options, "on_missing": "ignore", "wait_timeout": operation.timeout}
-        if self.history.system == "ajs":
-            options["location"] = "/"
-        journal = {"journal": JOURNAL, "window_run": {"id": operation.run, "user": operation.operator}}
-        chosen: Json = {"job_ids": self._ids(operation)} if operation.jobs else {"all": True}
-        many = {"job_ids": self._ids(operation)} if operation.jobs else {}
-        opening = {
-            **journal,
-            "window": operation.window,
-            "window_expires": operation.expires,
-            "window_must_be_new": operation.must_be_new,
-        }
-        if operation.work in ("open", "plan"):
-            return "job_suspend", {
-                **options,
-                **opening,
-                **chosen,
-                "on_ineligible": "skip",
-                "running": operation.running if self.history.system in RUNS_APART else "leave",
-                "sweep": operation.looks_again,
-                "_ansible_check_mode": operation.work == "plan",
-            }
-        if operation.work == "apply":
-            plan = self._plans[operation.operator, operation.window].text
-            drift = "ignore" if operation.looks_again else "fail"
-            return "job_suspend", {**self._product.options, **opening, "plan": plan, "on_drift": drift}
-        if operation.work == "block":
-            return self._blocking({**self._product.options, **opening, "wait_timeout": operation.timeout})
-        closing: Json = {**options, **journal, "list_started": operation.looks_again}
-        if operation.work in ("close", "close own", "forget"):
-            close_if = "own_run" if operation.work == "close own" else "always"
-            forget = operation.work == "forget"
-            return "job_resume", {**closing, "window": operation.window, "close_if": close_if, "forget_missing": forget}
-        if operation.work == "close expired":
-            return "job_resume", {**closing, "close_if": "expired"}
-        if operation.work == "retry":
-            return "job_retry", {**options, "all": True, "states": ["failed"], "on_ineligible": "skip"}
-        if operation.work == "cancel":
-            return "job_cancel_running", {**options, **chosen, "on_ineligible": "skip"}
-        if operation.work == "wait":
-            return "job_wait", {**options, **many}
-        return "job_info", {name: value for name, value in options.items() if name != "wait_timeout"}
-
-    def _blocking(self, options: Json) -> tuple[str, Json]:
-        if self.history.system == "ajs":
-            return "ajs_agent_state", {**options, "agents": ["ours", "theirs"], "state": "hold"}
-        activity = {"scope": "commcell", "activity": "data_verification", "state": "disabled"}
-        return "commvault_activity", {**options, **activity}
 
 
 def _told(result: Json) -> str:
