@@ -113,7 +113,7 @@ class Product:
                 self.add(f"job-{len(self.ids)}", "queued")
             elif event in ("hide", "show"):
                 return self._hide(job_id) if event == "hide" else self._show(job_id)
-            elif job_id in self._stowed:
+            elif job_id in self._stowed or (event != "vanish" and self._has_ended(job_id)):
                 return False
             else:
                 self.simulator.event(job_id, event)
@@ -121,6 +121,17 @@ class Product:
             return False
         self.simulator.tick()
         return True
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it shows what happens behind our back only after a while."""
+        return bool(self.simulator.knobs.get("collection_lag"))
+
+    def _has_ended(self, job_id: str) -> bool:
+        """Whether nothing more can happen to it: a job of Commvault runs once."""
+        product = self.simulator
+        job = product.commcell.jobs.get(int(job_id)) if isinstance(product, CommvaultSimulator) else None
+        return job is not None and job.final
 
     def show_all(self) -> None:
         for job_id in sorted(self._hidden):

@@ -72,14 +72,19 @@ class Watch:
 
     # --- what happens ----------------------------------------------------------------------------------------
 
-    def happened_outside(self, job_id: str, event: str, truth: t.Mapping[str, Json], book: Book) -> None:
-        """Something happened to a job behind our back; `truth` is after it."""
+    def happened_outside(
+        self, job_id: str, event: str, truth: t.Mapping[str, Json], book: Book, is_shown_late: bool
+    ) -> None:
+        """Something happened to a job behind our back; `truth` is after it.
+
+        :param is_shown_late: a run that begins now may not see it.
+        """
         if job_id not in truth or event in ("hide", "show", "appear"):
             return
         known, held = self.jobs[job_id], truth[job_id]["held"]
         page = book.pages.get(job_id)
         is_ours = bool(page and page.is_open) or job_id in self.busy
-        if event == "suspend" and is_ours:
+        if event == "suspend" and (is_ours or is_shown_late):
             known.is_muddled = True
         if event == "suspend" or not held:
             known.should_be_held = held

@@ -240,7 +240,8 @@ class World:
     def _happen_to(self, job_id: str, event: str) -> None:
         if self._product.happen(job_id, event):
             self._note("", f"behind our back: {event} of {job_id}")
-            self._watch.happened_outside(job_id, event, self._product.truth(), self._book)
+            truth, is_behind = self._product.truth(), self._product.is_behind
+            self._watch.happened_outside(job_id, event, truth, self._book, is_behind)
 
     def _over(self, trouble: Trouble) -> None:
         if trouble in self._network.troubles:
