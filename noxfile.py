@@ -51,7 +51,6 @@ PYTHON_TOOLS = ("ansible-core", "flask", "hypothesis", "pytest", "pytest-httpser
 
 #: Run tests of what both ends of the range are tried with; for all others one of them is enough.
 BOTH_ENDS = (
-    "test_crash.py",
     "test_inventory.py",
     "test_playbooks.py",
     "test_plays.py",
