@@ -222,7 +222,7 @@ def _unknown(journal: Journal, must_know: t.Sequence[str]) -> UsageError | None:
         return None
     return UsageError(
         f"journal: {journal.path} does not know all that was written into it; something has changed the file."
-        + _still_suspended(unknown),
+        f"{_still_suspended(unknown)}",
         code="journal_changed",
     )
 
