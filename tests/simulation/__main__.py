@@ -67,7 +67,8 @@ def tell(verdict: Verdict) -> str:
 
 def commit() -> str:
     """What the code is, as far as Git knows."""
-    found = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
+    command = ["git", "describe", "--always", "--dirty"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return found.stdout.strip() or "unknown"
 
 
