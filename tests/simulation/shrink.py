@@ -25,10 +25,11 @@ def shrunk(verdict: Verdict, run: t.Callable[[History], Verdict] = lambda histor
         return verdict
     best, runs = verdict, 0
 
-    def still(events: t.Sequence[Event]) -> bool:
+    def still(**shorter: t.Any) -> bool:
+        """Whether the history is still such a one with less in it; then it is the best."""
         nonlocal best, runs
         runs += 1
-        found = run(dataclasses.replace(best.history, events=tuple(events)))
+        found = run(dataclasses.replace(best.history, **shorter))
         if found.broken is None or found.broken.promise != broken.promise:
             return False
         best = found
@@ -38,7 +39,7 @@ def shrunk(verdict: Verdict, run: t.Callable[[History], Verdict] = lambda histor
     while runs < MOST_RUNS:
         events = best.history.events
         cuts = range(0, len(events), size)
-        if any(still([*events[:cut], *events[cut + size :]]) for cut in cuts if runs < MOST_RUNS):
+        if any(still(events=(*events[:cut], *events[cut + size :])) for cut in cuts if runs < MOST_RUNS):
             continue
         if size == 1:
             break
@@ -46,14 +47,10 @@ def shrunk(verdict: Verdict, run: t.Callable[[History], Verdict] = lambda histor
     for place in range(len(best.history.events)):
         for simpler in _simpler(best.history.events[place]):
             events = best.history.events
-            if runs < MOST_RUNS and still([*events[:place], simpler, *events[place + 1 :]]):
+            if runs < MOST_RUNS and still(events=(*events[:place], simpler, *events[place + 1 :])):
                 break
-    knobs = dict(best.history.knobs)
-    for name in list(knobs):
-        fewer = {other: value for other, value in knobs.items() if other != name}
-        found = run(dataclasses.replace(best.history, knobs=fewer))
-        if found.broken is not None and found.broken.promise == broken.promise:
-            best, knobs = found, fewer
+    for name in list(best.history.knobs):
+        still(knobs={other: value for other, value in best.history.knobs.items() if other != name})
     return best
 
 
